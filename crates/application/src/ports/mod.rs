@@ -1,0 +1,22 @@
+//! What the application needs of the world. Every trait here has a contract suite in
+//! `course-seats-testkit` that each of its adapters passes; the docs state the errors as duties.
+
+mod accounting;
+mod clock;
+mod entropy;
+mod error;
+mod identity;
+mod lease;
+mod mailer;
+mod spawner;
+pub mod store;
+
+pub use accounting::Accounting;
+pub use clock::Clock;
+pub use entropy::Entropy;
+pub use error::PortError;
+pub use identity::{AuthError, Caller, Freshness, IdentityProvider, UserProfile};
+pub use lease::Lease;
+pub use mailer::{Mail, Mailer};
+pub use spawner::Spawner;
+pub use store::{Store, StoreError, Tx};

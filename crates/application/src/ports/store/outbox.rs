@@ -1,0 +1,138 @@
+use super::StoreError;
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use course_seats_domain::ids::{EnrolmentId, InviteId, MailId};
+use course_seats_domain::values::EmailAddress;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// What a mail says, as data: the texts are made when it is sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "mail", rename_all = "snake_case")]
+pub enum MailContent {
+    /// A claim link.
+    Claim {
+        /// The enrolment to claim.
+        enrolment: EnrolmentId,
+        /// The name of the course's lab.
+        lab_name: String,
+    },
+    /// An invitation into a lab.
+    Invite {
+        /// The invite.
+        invite: InviteId,
+        /// The name of the lab.
+        lab_name: String,
+        /// Who invites.
+        inviter: String,
+        /// Until when it can be accepted.
+        expires_at: DateTime<Utc>,
+    },
+}
+
+impl MailContent {
+    /// The word for its kind.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Claim { .. } => "claim",
+            Self::Invite { .. } => "invite",
+        }
+    }
+
+    /// The enrolment or invite that it is about.
+    #[must_use]
+    pub fn subject(&self) -> Uuid {
+        match self {
+            Self::Claim { enrolment, .. } => enrolment.uuid(),
+            Self::Invite { invite, .. } => invite.uuid(),
+        }
+    }
+}
+
+/// Where a mail is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum MailStatus {
+    /// Not sent yet.
+    Queued,
+    /// Handed to the mail server.
+    Sent,
+    /// Will not be sent: the mail server does not take it.
+    Dead,
+    /// Will not be sent: what it was about is gone.
+    Cancelled,
+}
+
+impl MailStatus {
+    /// The word under which it is stored.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Sent => "sent",
+            Self::Dead => "dead",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// A mail in the outbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutboxMail {
+    /// Its id, the same for every attempt.
+    pub id: MailId,
+    /// To whom.
+    pub to: EmailAddress,
+    /// What it says.
+    pub content: MailContent,
+    /// Where it is.
+    pub status: MailStatus,
+    /// How many attempts failed.
+    pub attempts: u32,
+}
+
+/// The outbox: mail written with what it is about, and sent later.
+#[async_trait]
+pub trait Outbox: Send {
+    /// Writes a queued mail, due now.
+    async fn enqueue(
+        &mut self,
+        id: MailId,
+        to: &EmailAddress,
+        content: &MailContent,
+    ) -> Result<(), StoreError>;
+
+    /// Takes one queued mail for `lease`, whether due or not, unless somebody has it.
+    async fn claim_mail(
+        &mut self,
+        id: MailId,
+        lease: TimeDelta,
+    ) -> Result<Option<OutboxMail>, StoreError>;
+
+    /// Takes queued mails that are due and nobody has, oldest first, for `lease`.
+    async fn claim_due_mails(
+        &mut self,
+        limit: u32,
+        lease: TimeDelta,
+    ) -> Result<Vec<OutboxMail>, StoreError>;
+
+    /// It was handed over.
+    async fn mail_sent(&mut self, id: MailId) -> Result<(), StoreError>;
+
+    /// It was not; it is due again at `next`, or dead if `None`.
+    async fn mail_failed(
+        &mut self,
+        id: MailId,
+        error: &str,
+        next: Option<DateTime<Utc>>,
+    ) -> Result<(), StoreError>;
+
+    /// Cancels the queued mails about this enrolment or invite.
+    async fn cancel_mails(&mut self, subject: Uuid) -> Result<(), StoreError>;
+
+    /// The newest mail about each of these enrolments or invites.
+    async fn mails_about(
+        &mut self,
+        subjects: &[Uuid],
+    ) -> Result<Vec<(Uuid, MailId, MailStatus)>, StoreError>;
+}

@@ -1,0 +1,82 @@
+//! Groups of the identity provider: how ours are named.
+
+use crate::ids::{LabId, ProjectId};
+use serde::{Deserialize, Serialize};
+
+/// The identity provider's own id of a group; not its name.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct GroupId(pub String);
+
+impl std::fmt::Display for GroupId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Admins or members.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GroupRole {
+    /// Those who may change things.
+    Admin,
+    /// Those who may look and work.
+    Member,
+}
+
+impl GroupRole {
+    /// The role as it stands in names and in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::Member => "member",
+        }
+    }
+}
+
+/// The name of a group that is ours: it carries the id of what it belongs to, so nobody else's
+/// group can have it, and it is known before the group exists.
+///
+/// ```
+/// use course_seats_domain::{group::{GroupName, GroupRole}, ids::LabId};
+/// let lab = LabId::new(uuid::Uuid::nil());
+/// let name = GroupName::of_lab(lab, GroupRole::Admin);
+/// assert_eq!(name.as_str(), "vlab/00000000-0000-0000-0000-000000000000/admin");
+/// assert_eq!(name.path(), "/vlab/00000000-0000-0000-0000-000000000000/admin");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct GroupName(String);
+
+impl GroupName {
+    /// The group of a lab.
+    #[must_use]
+    pub fn of_lab(lab: LabId, role: GroupRole) -> Self {
+        Self(format!("vlab/{lab}/{}", role.as_str()))
+    }
+
+    /// The group of a project.
+    #[must_use]
+    pub fn of_project(lab: LabId, project: ProjectId, role: GroupRole) -> Self {
+        Self(format!("proj/{lab}/{project}/{}", role.as_str()))
+    }
+
+    /// A name as the identity provider gave it.
+    #[must_use]
+    pub fn from_provider(name: impl Into<String>) -> Self {
+        Self(name.into())
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The path under which a user's groups show it.
+    #[must_use]
+    pub fn path(&self) -> String {
+        format!("/{}", self.0)
+    }
+}
