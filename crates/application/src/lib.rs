@@ -1,3 +1,13 @@
 #![doc = include_str!("../README.md")]
 
+mod access;
+mod app;
+mod engine;
+mod mail;
 pub mod ports;
+mod reconcilers;
+pub mod settings;
+pub mod use_cases;
+
+pub use access::{AccessError, Session};
+pub use app::{App, Ports};

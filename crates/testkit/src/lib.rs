@@ -1,1 +1,6 @@
-//! placeholder
+//! What the tests of Course Seats share: the contract suites that every adapter of a port passes,
+//! and a runtime for them.
+#![expect(clippy::unwrap_used, reason = "test support: a failed check panics")]
+
+pub mod contract;
+pub mod runtime;

@@ -30,7 +30,9 @@ pub enum ActivationRefusal {
     /// The dates are out of order.
     #[error(
         "Cannot activate: dates must satisfy start_date < last_drop_date < end_date, got {} / {} / {}",
-        spoken(start), spoken(last_drop), spoken(end)
+        spoken(start),
+        spoken(last_drop),
+        spoken(end)
     )]
     OutOfOrder {
         /// The start.
@@ -43,7 +45,8 @@ pub enum ActivationRefusal {
     /// The last drop is too far from the start.
     #[error(
         "Cannot activate: last_drop_date must be within 2 weeks of start_date, got {} but max allowed is {}",
-        spoken(last_drop), spoken(latest)
+        spoken(last_drop),
+        spoken(latest)
     )]
     DropWindowTooLong {
         /// The last drop.
@@ -68,11 +71,19 @@ impl CourseDates {
                 ("last_drop_date", self.last_drop),
             ];
             return Err(ActivationRefusal::Missing {
-                fields: fields.iter().filter(|(_, date)| date.is_none()).map(|(name, _)| *name).collect(),
+                fields: fields
+                    .iter()
+                    .filter(|(_, date)| date.is_none())
+                    .map(|(name, _)| *name)
+                    .collect(),
             });
         };
         if !(start < last_drop && last_drop < end) {
-            return Err(ActivationRefusal::OutOfOrder { start, last_drop, end });
+            return Err(ActivationRefusal::OutOfOrder {
+                start,
+                last_drop,
+                end,
+            });
         }
         // A date too late to add two weeks to is also too late to be refused.
         match start.checked_add_signed(MAX_DROP_WINDOW) {

@@ -33,7 +33,9 @@ pub fn check_activate(
     now: DateTime<Utc>,
 ) -> Result<(), ActivateRefusal> {
     if course.status != CourseStatus::Active {
-        return Err(ActivateRefusal::CourseNotActive { status: course.status });
+        return Err(ActivateRefusal::CourseNotActive {
+            status: course.status,
+        });
     }
     if !course.dates.started(now) {
         return Err(ActivateRefusal::NotStarted);

@@ -28,7 +28,13 @@ impl AcceptInvite {
                     Subject::Member(self.lab, self.user),
                 ],
             },
-            CourseStep::JoinLab { lab: self.lab, role: self.role, group, user: self.user, was_in },
+            CourseStep::JoinLab {
+                lab: self.lab,
+                role: self.role,
+                group,
+                user: self.user,
+                was_in,
+            },
             CourseStep::SettleInvite(self),
         ])
     }

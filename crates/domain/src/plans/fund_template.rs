@@ -27,7 +27,9 @@ impl FundTemplate {
                     project: self.project,
                     amount: self.amount,
                 },
-                CourseStep::SettleTemplate { course: self.course },
+                CourseStep::SettleTemplate {
+                    course: self.course,
+                },
             ],
         )
     }

@@ -38,11 +38,19 @@ pub fn decide(head: &Head, lease: TimeDelta, now: DateTime<Utc>) -> Decision {
     match head.status {
         _ if held => Decision::Leave,
         Status::Running | Status::Undoing if expired => Decision::TakeOver,
-        Status::Running | Status::Undoing if head.due_at + lease * 2 <= now => Decision::TakeOver,
+        Status::Running | Status::Undoing if overdue(head.due_at, lease, now) => Decision::TakeOver,
         Status::Running | Status::Undoing => Decision::Leave,
         Status::Completed | Status::Undone => match head.look_at {
             Some(at) if at <= now => Decision::Look,
             _ => Decision::Leave,
         },
     }
+}
+
+/// Whether it is due for twice the length of a lease. Spans are compared, not moments: a saga that
+/// is put off until the end of time has no moment after it.
+fn overdue(due_at: DateTime<Utc>, lease: TimeDelta, now: DateTime<Utc>) -> bool {
+    lease
+        .checked_mul(2)
+        .is_some_and(|patience| patience <= now.signed_duration_since(due_at))
 }

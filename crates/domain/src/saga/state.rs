@@ -82,7 +82,12 @@ pub struct StepRecord<N> {
 
 impl<N> Default for StepRecord<N> {
     fn default() -> Self {
-        Self { state: StepState::Pending, notes: Vec::new(), attempts: 0, error: None }
+        Self {
+            state: StepState::Pending,
+            notes: Vec::new(),
+            attempts: 0,
+            error: None,
+        }
     }
 }
 
@@ -177,7 +182,10 @@ impl<S: Step> Saga<S> {
     pub fn apply(&mut self, event: &Event<S::Note>) -> Result<(), IllegalEvent> {
         use Event as E;
         use Status::{Completed, Running, Undoing, Undone};
-        let illegal = IllegalEvent { status: self.status, event: format!("{event:?}") };
+        let illegal = IllegalEvent {
+            status: self.status,
+            event: format!("{event:?}"),
+        };
         match (self.status, event) {
             (Running | Undoing, E::TakenOver) => {
                 (self.taken_over, self.uncertain) = (true, true);
@@ -206,7 +214,10 @@ impl<S: Step> Saga<S> {
             (Running, E::Unknown { step, why }) => {
                 let record = self.step_mut(*step).ok_or(illegal)?;
                 record.fail(why);
-                record.state = StepState::Unknown;
+                // What is done stays done: else a point of no return would be open again.
+                if record.state != StepState::Done {
+                    record.state = StepState::Unknown;
+                }
                 self.uncertain = true;
             }
             (Running, E::Done { step, note }) => {
@@ -214,13 +225,13 @@ impl<S: Step> Saga<S> {
                 record.notes.extend(note.clone());
                 record.state = StepState::Done;
             }
-            (Running, E::Completed) if self.all_done() => self.status = Completed,
+            (Running, E::Completed) if self.all_done() => self.close(Completed),
             (Running, E::TurnedToUndo { why }) if self.can_turn_back() => {
                 self.status = Undoing;
                 self.reason = Some(why.clone());
             }
             (Running | Undoing, E::Cancelled { why }) => {
-                self.status = Undone;
+                self.close(Undone);
                 self.reason = Some(why.clone());
             }
 
@@ -232,7 +243,7 @@ impl<S: Step> Saga<S> {
             (Undoing, E::Undone { step }) => {
                 self.step_mut(*step).ok_or(illegal)?.state = StepState::Undone;
             }
-            (Undoing, E::AllUndone) if self.outstanding().is_empty() => self.status = Undone,
+            (Undoing, E::AllUndone) if self.outstanding().is_empty() => self.close(Undone),
 
             (_, E::NeedsAttention { why }) => {
                 self.needs_attention = true;
@@ -294,7 +305,11 @@ impl<S: Step> Saga<S> {
             }
             Status::Undoing => {
                 let outstanding = self.outstanding();
-                if outstanding.is_empty() { Next::CloseUndone } else { Next::Undo(outstanding) }
+                if outstanding.is_empty() {
+                    Next::CloseUndone
+                } else {
+                    Next::Undo(outstanding)
+                }
             }
             Status::Completed | Status::Undone => Next::Nothing,
         }
@@ -305,14 +320,22 @@ impl<S: Step> Saga<S> {
     pub fn can_turn_back(&self) -> bool {
         self.status == Status::Running
             && self.plan.forward_only_after.is_none_or(|after| {
-                self.steps.iter().take_while(|step| step.state == StepState::Done).count() < after
+                self.steps
+                    .iter()
+                    .take_while(|step| step.state == StepState::Done)
+                    .count()
+                    < after
             })
     }
 
     /// Whether anything of it may have happened.
     #[must_use]
     pub fn has_begun(&self) -> bool {
-        self.taken_over || self.steps.iter().any(|step| step.state != StepState::Pending)
+        self.taken_over
+            || self
+                .steps
+                .iter()
+                .any(|step| step.state != StepState::Pending)
     }
 
     /// The notes of the first step that `wanted` picks, oldest first.
@@ -337,7 +360,20 @@ impl<S: Step> Saga<S> {
             let undo = planned.undo.as_ref().filter(|_| may_have_happened)?;
             Some((at, undo))
         };
-        self.plan.steps.iter().zip(&self.steps).enumerate().filter_map(left).rev().collect()
+        self.plan
+            .steps
+            .iter()
+            .zip(&self.steps)
+            .enumerate()
+            .filter_map(left)
+            .rev()
+            .collect()
+    }
+
+    /// What is closed needs nobody any more.
+    fn close(&mut self, status: Status) {
+        self.status = status;
+        self.needs_attention = false;
     }
 
     fn all_done(&self) -> bool {

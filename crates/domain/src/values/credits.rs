@@ -11,7 +11,9 @@ use std::fmt;
 /// assert_eq!(grant.less(balance).to_string(), "50.01");
 /// assert_eq!(balance.less(grant), Credits::ZERO, "never below zero");
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 #[serde(try_from = "Decimal", into = "Decimal")]
 pub struct Credits(Decimal);
 
@@ -68,7 +70,8 @@ impl TryFrom<Decimal> for Credits {
         if amount.is_sign_negative() && !amount.is_zero() {
             return Err(CreditsError::Negative);
         }
-        Ok(Self(amount))
+        // Zero has no sign: "-0" would be shown as such.
+        Ok(Self(amount.abs()))
     }
 }
 

@@ -25,7 +25,10 @@ pub enum EmailError {
     #[error("value is not a valid email address: An email address must have an @-sign.")]
     NoAtSign,
     /// Longer than the column that keeps it.
-    #[error("value is not a valid email address: It has more than {} characters.", EmailAddress::MAX_CHARS)]
+    #[error(
+        "value is not a valid email address: It has more than {} characters.",
+        EmailAddress::MAX_CHARS
+    )]
     TooLong,
     /// Anything else that a mail server would not take.
     #[error("value is not a valid email address: {0}.")]

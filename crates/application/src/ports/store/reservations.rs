@@ -1,7 +1,7 @@
 use super::StoreError;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use course_seats_domain::ids::{CourseId, LabId, SagaId, SeatId};
+use course_seats_domain::ids::{CourseId, EnrolmentId, LabId, SagaId, SeatId};
 use course_seats_domain::plans::Subject;
 
 /// What only one saga can have at a time. Stored as three texts: kind, scope, key.
@@ -17,6 +17,8 @@ pub enum Reservation {
     ProjectName(LabId, String),
     /// The name of a lab that is being made.
     LabName(String),
+    /// An enrolment whose drop is under way or waits for its turn: one drop at a time.
+    Drop(EnrolmentId),
     /// What an open saga works on, so that a second one waits.
     Subject(Subject),
     /// A lab that takes no new course, because a deplete may still land on it.
@@ -33,6 +35,7 @@ impl Reservation {
             Self::Email(..) => "email",
             Self::ProjectName(..) => "project_name",
             Self::LabName(_) => "lab_name",
+            Self::Drop(_) => "drop",
             Self::Subject(_) => "subject",
             Self::ClosingLab(_) => "closing_lab",
         }
@@ -44,9 +47,11 @@ impl Reservation {
         match self {
             Self::StudentId(course, _) | Self::Email(course, _) => course.to_string(),
             Self::ProjectName(lab, _) => lab.to_string(),
-            Self::Seat(_) | Self::LabName(_) | Self::Subject(_) | Self::ClosingLab(_) => {
-                String::new()
-            }
+            Self::Seat(_)
+            | Self::LabName(_)
+            | Self::Drop(_)
+            | Self::Subject(_)
+            | Self::ClosingLab(_) => String::new(),
         }
     }
 
@@ -59,6 +64,7 @@ impl Reservation {
             | Self::Email(_, key)
             | Self::ProjectName(_, key)
             | Self::LabName(key) => key.clone(),
+            Self::Drop(enrolment) => enrolment.to_string(),
             Self::Subject(subject) => subject.to_string(),
             Self::ClosingLab(lab) => lab.to_string(),
         }

@@ -85,7 +85,8 @@ pub trait Sagas: Ledger<CourseStep> {
     async fn statuses(&mut self, sagas: &[SagaId]) -> Result<Vec<(SagaId, Status)>, StoreError>;
 
     /// The course's open sagas.
-    async fn open_sagas(&mut self, course: CourseId) -> Result<Vec<(SagaId, SagaKind)>, StoreError>;
+    async fn open_sagas(&mut self, course: CourseId)
+    -> Result<Vec<(SagaId, SagaKind)>, StoreError>;
 
     /// A listing, newest first, then by id.
     async fn list_sagas(

@@ -1,0 +1,180 @@
+//! Taking credits back. A deplete is believed when its amount is what the ledger expects.
+
+use super::outcome::{Outcome, Stop};
+use super::run::Run;
+use crate::app::finish;
+use crate::ports::store::Reservation;
+use crate::ports::{PortError, StoreError};
+use course_seats_domain::ids::{CourseId, LabId, ProjectId};
+use course_seats_domain::plans::{CourseEvent, Note};
+use course_seats_domain::values::Credits;
+
+impl Run {
+    /// Takes everything back from a project, again and again until `expected` has come back or
+    /// patience is over (what was granted may be committed after its answer). The error is that
+    /// of the first call that left something open.
+    pub(super) async fn take_back(
+        &mut self,
+        project: ProjectId,
+        expected: Credits,
+    ) -> Result<Result<Credits, PortError>, Stop> {
+        let mut patience = self.patience(self.app.settings.grant_patience);
+        let mut taken = Credits::ZERO;
+        loop {
+            match self
+                .app
+                .ports
+                .accounting
+                .deplete_project(project, &self.lease)
+                .await
+            {
+                Ok(amount) => taken = taken.plus(amount),
+                // No such account, or not there yet.
+                Err(PortError::NotFound) => {}
+                Err(error) => return Ok(Err(error)),
+            }
+            if taken >= expected || !self.wait(&mut patience).await? {
+                return Ok(Ok(taken));
+            }
+        }
+    }
+
+    /// Notes what a dropped student's project holds, once, and takes it back.
+    pub(super) async fn deplete_dropped(
+        &mut self,
+        at: usize,
+        project: ProjectId,
+    ) -> Result<Outcome, Stop> {
+        let balance = match self.noted_balance(at) {
+            Some(balance) => balance,
+            None => match self.balance_before_drop(project).await? {
+                Ok(balance) => {
+                    // On paper before the deplete: afterwards nobody could tell what was spent.
+                    self.announce(at, Note::Balance { balance }).await?;
+                    balance
+                }
+                Err(error) => return Ok(Outcome::NotDone(error.to_string())),
+            },
+        };
+        let Some(balance) = balance else {
+            return Ok(Outcome::DONE);
+        };
+        Ok(match self.take_back(project, balance).await? {
+            Ok(amount) => Outcome::Done(Some(Note::Depleted { amount })),
+            Err(error) => error.into(),
+        })
+    }
+
+    /// The noted balance: `Some(None)` if there was no account.
+    pub(super) fn noted_balance(&self, at: usize) -> Option<Option<Credits>> {
+        self.saga
+            .steps
+            .get(at)?
+            .notes
+            .iter()
+            .find_map(|note| match note {
+                Note::Balance { balance } => Some(*balance),
+                _ => None,
+            })
+    }
+
+    /// What the project holds. Absence is believed only after patience, and so is a balance below
+    /// the grant that is read soon after it.
+    async fn balance_before_drop(
+        &mut self,
+        project: ProjectId,
+    ) -> Result<Result<Option<Credits>, PortError>, Stop> {
+        let granted = match self.fresh_grant(project).await {
+            Ok(granted) => granted,
+            Err(error) => return Ok(Err(PortError::Unavailable(error.to_string()))),
+        };
+        let mut patience = self.patience(self.app.settings.grant_patience);
+        loop {
+            let (balance, credible) = match self.app.ports.accounting.project_balance(project).await
+            {
+                Ok(balance) => (Some(balance), granted.is_none_or(|grant| balance >= grant)),
+                Err(PortError::NotFound) => (None, false),
+                Err(error) => return Ok(Err(error)),
+            };
+            if credible || !self.wait(&mut patience).await? {
+                return Ok(Ok(balance));
+            }
+        }
+    }
+
+    /// What was granted, if that was so recently that its commit may still be under way.
+    async fn fresh_grant(&self, project: ProjectId) -> Result<Option<Credits>, StoreError> {
+        let enrolment = self.app.read().await?.enrolment_of(project).await?;
+        let patience = crate::settings::delta(self.app.settings.grant_patience);
+        Ok(enrolment
+            .filter(|enrolment| self.app.now() - enrolment.created_at < patience)
+            .and_then(|enrolment| enrolment.grant))
+    }
+
+    /// Closing: takes everything back from the lab and its projects, once. From its note on the
+    /// lab takes no new course, because a deplete that lands late would empty it.
+    pub(super) async fn deplete_lab(
+        &mut self,
+        at: usize,
+        course: CourseId,
+        lab: LabId,
+    ) -> Result<Outcome, Stop> {
+        if !self.noted(at, |note| matches!(note, Note::DepletingLab)) {
+            match self.announce_lab_deplete(at, course, lab).await {
+                Ok(true) => {}
+                Ok(false) => return Ok(Outcome::Done(Some(Note::NotNeeded))),
+                Err(StoreError::Fenced) => return Err(Stop::Lost),
+                Err(error) => return self.written(Err(error)).map(|()| Outcome::DONE),
+            }
+        }
+        let first = self.never_unknown(at);
+        match self
+            .app
+            .ports
+            .accounting
+            .deplete_lab(lab, &self.lease)
+            .await
+        {
+            Ok(_) if first => Ok(Outcome::Done(Some(Note::LabDepleted))),
+            Ok(_) => Ok(Outcome::DONE),
+            // A lab without an account holds nothing.
+            Err(PortError::NotFound) => Ok(Outcome::DONE),
+            Err(error) => Ok(error.into()),
+        }
+    }
+
+    /// Notes the deplete and blocks the lab, in one transaction. `false`: it was depleted before.
+    async fn announce_lab_deplete(
+        &mut self,
+        at: usize,
+        course: CourseId,
+        lab: LabId,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.app.begin().await?;
+        let note = CourseEvent::Noted {
+            step: at,
+            note: Note::DepletingLab,
+        };
+        let result = async {
+            let row = tx.lock_course(course).await?;
+            if row.is_none_or(|course| course.budget_depleted) {
+                return Ok(false);
+            }
+            tx.reserve(self.id, &Reservation::ClosingLab(lab), None)
+                .await?;
+            let mut events = self.unwritten().to_vec();
+            events.push(note.clone());
+            tx.record(&self.ticket, &events, self.app.settings.lease())
+                .await?;
+            Ok::<_, StoreError>(true)
+        }
+        .await;
+        let announced = finish(tx, result).await?;
+        if announced {
+            let applied = self.saga.apply(&note);
+            applied.map_err(|bug| StoreError::Corrupt(bug.to_string()))?;
+            let _ = self.written(Ok(()));
+        }
+        Ok(announced)
+    }
+}

@@ -1,0 +1,216 @@
+use super::outcome::Stop;
+use super::run::Run;
+use crate::app::{App, finish};
+use crate::ports::StoreError;
+use course_seats_domain::ids::SagaId;
+use course_seats_domain::plans::{CourseEvent, CourseStep};
+use course_seats_domain::saga::{Claim, Next};
+use futures::StreamExt;
+use futures::channel::oneshot;
+use futures::stream;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How a run ended.
+pub(super) enum End {
+    /// The saga is closed, or in other hands.
+    Over,
+    /// The lease is given back; it is due again after this pause.
+    Later(Duration),
+}
+
+/// Drives sagas that were just written, some at once, each in a task of its own. The receiver
+/// hears when every one of them was driven as far as it goes without waiting.
+pub(crate) fn start(app: &Arc<App>, sagas: Vec<SagaId>) -> oneshot::Receiver<()> {
+    let (done, finished) = oneshot::channel();
+    let at_once = app.settings.batch_concurrency;
+    let app_in_task = Arc::clone(app);
+    app.spawn(async move {
+        stream::iter(sagas)
+            .for_each_concurrent(at_once, |saga| {
+                let driven = resume(&app_in_task, saga);
+                async move {
+                    // An error means that its task panicked: it is taken over later.
+                    let _ = driven.await;
+                }
+            })
+            .await;
+        // Nobody may be waiting any more.
+        let _ = done.send(());
+    });
+    finished
+}
+
+/// Drives one saga in a task of its own. The receiver hears when it is closed or waits for its
+/// next try, which then happens by itself.
+pub(crate) fn resume(app: &Arc<App>, saga: SagaId) -> oneshot::Receiver<()> {
+    let (done, driven) = oneshot::channel();
+    let app_in_task = Arc::clone(app);
+    app.spawn(async move {
+        let mut done = Some(done);
+        let mut tries = 0;
+        loop {
+            let pause = match drive(&app_in_task, saga, tries).await {
+                End::Over => return,
+                End::Later(pause) => pause,
+            };
+            app_in_task.tasks.progress.notify(usize::MAX);
+            if let Some(done) = done.take() {
+                let _ = done.send(());
+            }
+            // One that is not to be tried again (see `Outcome::Undecidable`).
+            if app_in_task.tasks.draining() || pause == Duration::MAX {
+                return;
+            }
+            app_in_task.ports.clock.sleep(pause).await;
+            tries += 1;
+        }
+    });
+    driven
+}
+
+/// Takes the saga and works on it until it is closed, lost, or has to wait.
+async fn drive(app: &Arc<App>, id: SagaId, tries: u32) -> End {
+    if app.tasks.draining() {
+        return End::Over;
+    }
+    let claimed_at = app.ports.clock.monotonic();
+    let claim = async {
+        let mut tx = app.begin().await?;
+        let result = tx.claim(id.uuid(), app.settings.lease()).await;
+        finish(tx, result.map_err(StoreError::from)).await
+    }
+    .await;
+    let mut run = match claim {
+        Ok(Claim::Taken {
+            ticket,
+            saga,
+            created_at,
+        }) => Run::new(Arc::clone(app), ticket, *saga, created_at, claimed_at),
+        Ok(Claim::Held | Claim::Closed(_) | Claim::Missing) => return End::Over,
+        Err(error) => {
+            tracing::warn!(saga = %id, %error, "the saga was not taken");
+            return End::Later(app.backoff(tries));
+        }
+    };
+    loop {
+        match run.advance(tries).await {
+            Ok(end) => {
+                app.tasks.progress.notify(usize::MAX);
+                return end;
+            }
+            Err(Stop::Reread) => {
+                if run.reread().await.is_err() {
+                    return End::Over;
+                }
+            }
+            Err(Stop::Lost) => {
+                run.lease.end();
+                app.tasks.progress.notify(usize::MAX);
+                return End::Over;
+            }
+            Err(Stop::Draining) => {
+                // Handed back at once; if even that fails, the lease runs out.
+                if run.release(Duration::ZERO).await.is_err() {
+                    tracing::warn!(saga = %id, "a lease was not handed back");
+                }
+                return End::Over;
+            }
+        }
+    }
+}
+
+/// What a step or a round of undos leaves to do.
+pub(super) enum Flow {
+    /// Go on with what is next.
+    On,
+    /// Give the lease back and try again later.
+    Wait,
+    /// Give the lease back and stop trying.
+    Never,
+    /// The saga is closed.
+    Closed,
+}
+
+impl Run {
+    /// Does what is next until the saga is closed or has to wait.
+    async fn advance(&mut self, tries: u32) -> Result<End, Stop> {
+        loop {
+            self.keep_lease().await?;
+            let flow = match self.saga.next() {
+                Next::Do(at, step) => {
+                    let step: CourseStep = step.clone();
+                    self.forward(at, &step).await?
+                }
+                Next::Undo(outstanding) => {
+                    let outstanding = outstanding
+                        .into_iter()
+                        .map(|(at, undo)| (at, undo.clone()))
+                        .collect();
+                    self.backward(outstanding).await?
+                }
+                // A plan ends with a settle, which closes the saga itself; this is for plans of
+                // other versions.
+                Next::Complete => self.close(CourseEvent::Completed).await?,
+                Next::CloseUndone => self.close(CourseEvent::AllUndone).await?,
+                Next::Nothing => Flow::Closed,
+            };
+            match flow {
+                Flow::On => {}
+                Flow::Closed => return Ok(End::Over),
+                Flow::Wait => {
+                    self.ask_for_attention_if_old()?;
+                    let pause = self.app.backoff(tries);
+                    self.release(pause).await?;
+                    return Ok(End::Later(pause));
+                }
+                Flow::Never => {
+                    self.release_until(super::forward::never()).await?;
+                    return Ok(End::Later(Duration::MAX));
+                }
+            }
+        }
+    }
+
+    fn ask_for_attention_if_old(&mut self) -> Result<(), Stop> {
+        let age = self.app.now() - self.created_at;
+        let limit = crate::settings::delta(self.app.settings.needs_attention_after);
+        if self.saga.needs_attention || age < limit {
+            return Ok(());
+        }
+        let last = self
+            .saga
+            .steps
+            .iter()
+            .rev()
+            .find_map(|step| step.error.clone());
+        let why = last.unwrap_or_else(|| "it has been open for too long".into());
+        self.tell(CourseEvent::NeedsAttention { why })
+    }
+
+    /// Closes a saga that has nothing to settle.
+    async fn close(&mut self, closing: CourseEvent) -> Result<Flow, Stop> {
+        let undone = matches!(closing, CourseEvent::AllUndone);
+        let result = async {
+            let mut tx = self.app.begin().await?;
+            let result = async {
+                let closed = self.close_in(&mut *tx, vec![closing]).await?;
+                if undone {
+                    self.keep_given_up(&mut *tx).await?;
+                }
+                Ok::<_, StoreError>(closed)
+            }
+            .await;
+            finish(tx, result).await
+        }
+        .await;
+        match result {
+            Ok(closed) => {
+                self.saga = closed;
+                self.written(Ok(()))?;
+                Ok(Flow::Closed)
+            }
+            Err(error) => self.written(Err(error)).map(|()| Flow::Closed),
+        }
+    }
+}

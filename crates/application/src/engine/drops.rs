@@ -1,0 +1,215 @@
+//! The local steps of a drop and of a closing.
+
+use super::drive::start;
+use super::membership::gone;
+use super::outcome::{Outcome, Stop};
+use super::run::Run;
+use crate::app::finish;
+use crate::ports::store::Reservation;
+use crate::ports::{StoreError, Tx};
+use course_seats_domain::enrolment::Dropping;
+use course_seats_domain::ids::{CourseId, SagaId};
+use course_seats_domain::plans::{CourseEvent, DropSeat, Note, SagaKind, Subject};
+use course_seats_domain::saga::Status;
+use std::sync::Arc;
+
+/// What came of trying to mark an enrolment.
+enum Mark {
+    Marked(Vec<CourseEvent>),
+    Busy,
+    Refused(&'static str),
+}
+
+impl Run {
+    /// Marks the enrolment and notes what the drop decides by; forward only from here. Waits
+    /// while another operation on the student is open.
+    pub(super) async fn mark_dropping(
+        &mut self,
+        at: usize,
+        drop: &DropSeat,
+    ) -> Result<Outcome, Stop> {
+        let result = async {
+            let mut tx = self.app.begin().await?;
+            let mark = self.mark(&mut *tx, at, drop).await;
+            match mark {
+                Ok(Mark::Marked(events)) => {
+                    let all: Vec<CourseEvent> =
+                        self.unwritten().iter().chain(&events).cloned().collect();
+                    let lease = self.app.settings.lease();
+                    let written = tx.record(&self.ticket, &all, lease).await;
+                    finish(tx, written.map_err(StoreError::from)).await?;
+                    Ok(Mark::Marked(events))
+                }
+                Ok(other) => tx.rollback().await.map(|()| other),
+                Err(error) => finish(tx, Err(error)).await,
+            }
+        }
+        .await;
+        match result {
+            Ok(Mark::Marked(events)) => {
+                for event in &events {
+                    if self.saga.apply(event).is_err() {
+                        return Err(Stop::Reread);
+                    }
+                }
+                self.written(Ok(()))?;
+                Ok(Outcome::DONE)
+            }
+            Ok(Mark::Busy) => Ok(Outcome::Busy(
+                "another operation on this student is open".into(),
+            )),
+            Ok(Mark::Refused(why)) => Ok(Outcome::Refused(why.into())),
+            Err(error) => self.written(Err(error)).map(|()| Outcome::DONE),
+        }
+    }
+
+    async fn mark(&self, tx: &mut dyn Tx, at: usize, drop: &DropSeat) -> Result<Mark, StoreError> {
+        let Some(course) = tx.lock_course(drop.course).await? else {
+            return Ok(Mark::Refused("Enrolment not found"));
+        };
+        let Some(mut enrolment) = tx.enrolment(drop.enrolment).await? else {
+            return Ok(Mark::Refused("Enrolment not found"));
+        };
+        if enrolment.dropped {
+            return Ok(Mark::Refused("Enrolment is already dropped"));
+        }
+        if enrolment.dropping.is_some() {
+            return Ok(Mark::Refused("Enrolment is being dropped already"));
+        }
+        let student = enrolment.claimed_by;
+        let subjects = std::iter::once(Subject::Enrolment(drop.enrolment))
+            .chain(student.map(|student| Subject::Member(drop.lab, student)));
+        for subject in subjects {
+            if !tx
+                .reserve(self.id, &Reservation::Subject(subject), None)
+                .await?
+            {
+                return Ok(Mark::Busy);
+            }
+        }
+        let now = self.app.now();
+        let seat = tx.seat_of(drop.enrolment).await?;
+        let note = Note::Dropping {
+            student,
+            before_last_drop: course.dates.before_last_drop(now),
+            recovered_before: seat.is_none_or(|seat| seat.previously_dropped),
+            grant: enrolment.grant.unwrap_or_else(|| course.seat_grant()),
+        };
+        enrolment.dropping = Some(Dropping {
+            since: now,
+            student,
+        });
+        tx.update_enrolment(&enrolment).await?;
+        Ok(Mark::Marked(vec![
+            CourseEvent::Noted { step: at, note },
+            CourseEvent::Done {
+                step: at,
+                note: None,
+            },
+        ]))
+    }
+
+    /// Closing: ends the template's funding, opens an ordinary drop for each live enrolment, and
+    /// waits until no other saga of the course is open.
+    pub(super) async fn drop_all(&mut self, course: CourseId) -> Result<Outcome, Stop> {
+        let result = async {
+            let mut tx = self.app.begin().await?;
+            let result = self.open_drops(&mut *tx, course).await;
+            finish(tx, result).await
+        }
+        .await;
+        match result {
+            Ok((opened, waiting)) => {
+                if !opened.is_empty() {
+                    // They run in tasks of their own; this saga reads the ledger.
+                    drop(start(&self.app, opened));
+                }
+                if waiting == 0 {
+                    return Ok(Outcome::DONE);
+                }
+                Ok(Outcome::Busy(format!(
+                    "{waiting} operations of the course are open"
+                )))
+            }
+            Err(error) => self.written(Err(error)).map(|()| Outcome::DONE),
+        }
+    }
+
+    /// The drops that were opened, and how many sagas or live enrolments are left.
+    async fn open_drops(
+        &self,
+        tx: &mut dyn Tx,
+        course: CourseId,
+    ) -> Result<(Vec<SagaId>, usize), StoreError> {
+        let Some(row) = tx.lock_course(course).await? else {
+            return Ok((Vec::new(), 0));
+        };
+        tx.record(&self.ticket, &[], self.app.settings.lease())
+            .await?;
+        let mut open = tx.open_sagas(course).await?;
+        open.retain(|(id, kind)| *id != self.id && *kind != SagaKind::CloseCourse);
+        let mut waiting = 0;
+        for (id, kind) in open {
+            if kind == SagaKind::FundTemplate {
+                cancel_funding(&self.app, tx, id).await?;
+            } else {
+                waiting += 1;
+            }
+        }
+        let mut opened = Vec::new();
+        for enrolment in tx.live_enrolments(course).await? {
+            let seat = tx.seat_of(enrolment.id).await?.map(|seat| seat.id);
+            let drop = DropSeat {
+                course,
+                lab: row.lab,
+                seat,
+                enrolment: enrolment.id,
+                project: enrolment.project,
+            };
+            // One that waits for its turn already is counted among the open sagas.
+            if let Some(saga) =
+                crate::use_cases::seats::open_drop(&self.app, tx, drop, None).await?
+            {
+                opened.push(saga);
+                waiting += 1;
+            }
+        }
+        Ok((opened, waiting))
+    }
+
+    /// Deleting: the groups of the course's student projects go.
+    pub(super) async fn delete_student_groups(
+        &mut self,
+        course: CourseId,
+    ) -> Result<Outcome, Stop> {
+        let projects = async { self.app.read().await?.student_projects(course).await }.await;
+        let projects = match projects {
+            Ok(projects) => projects,
+            Err(error) => return Ok(error.into()),
+        };
+        let identity = Arc::clone(&self.app.ports.identity);
+        for project in projects {
+            for group in [&project.member_group, &project.admin_group] {
+                self.keep_lease().await?;
+                if let Err(error) = gone(identity.delete_group(group, &self.lease).await) {
+                    return Ok(error.into());
+                }
+            }
+        }
+        Ok(Outcome::DONE)
+    }
+}
+
+/// Ends the funding of a template whose course closes, also one that needs attention. A grant
+/// that is in flight may still land: its looks deplete the template then.
+async fn cancel_funding(
+    app: &crate::app::App,
+    tx: &mut dyn Tx,
+    saga: SagaId,
+) -> Result<(), StoreError> {
+    let why = "the course is being closed".to_owned();
+    let events = [CourseEvent::TakenOver, CourseEvent::Cancelled { why }];
+    let look_at = app.settings.look_after(0).map(|after| app.now() + after);
+    tx.seize(saga, Status::Running, &events, look_at).await?;
+    Ok(())
+}

@@ -1,0 +1,315 @@
+use super::drive::Flow;
+use super::outcome::{Outcome, Stop};
+use super::run::Run;
+use crate::app::finish;
+use crate::ports::PortError;
+use crate::ports::StoreError;
+use crate::ports::store::Reservation;
+use chrono::{DateTime, Utc};
+use course_seats_domain::group::{GroupId, GroupName};
+use course_seats_domain::ids::UserId;
+use course_seats_domain::plans::{CourseEvent, CourseStep, Note, Subject};
+use course_seats_domain::saga::StepState;
+use futures::FutureExt;
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+/// How many quick tries a forward-only step gets before it goes into backoff.
+const QUICK_TRIES: u32 = 4;
+
+/// When something that is not to be tried again is due: beyond all time that anybody sets.
+pub(super) fn never() -> DateTime<Utc> {
+    DateTime::from_timestamp(253_370_764_800, 0).unwrap_or(DateTime::<Utc>::MAX_UTC)
+}
+
+impl Run {
+    /// One step, until it is done, or given up, or has to wait.
+    ///
+    /// A step that may be undone is tried for at most 2 × `OUTSIDE_TIMEOUT_MS`; a forward-only one
+    /// for ever, with backoff between.
+    pub(super) async fn forward(&mut self, at: usize, step: &CourseStep) -> Result<Flow, Stop> {
+        let clock = std::sync::Arc::clone(&self.app.ports.clock);
+        let give_up_at = clock.monotonic() + self.app.settings.outside_timeout * 2;
+        let mut tries = 0;
+        loop {
+            self.keep_lease().await?;
+            let attempt = AssertUnwindSafe(self.perform(at, step))
+                .catch_unwind()
+                .await;
+            let outcome = match attempt {
+                Ok(outcome) => outcome?,
+                // A panic says nothing about the effect.
+                Err(_) => Outcome::Unknown("the step panicked".into()),
+            };
+            let out_of_time = clock.monotonic() >= give_up_at;
+            let can_turn_back = self.saga.can_turn_back();
+            match outcome {
+                Outcome::Done(note) => {
+                    // A local step may have written so itself, with what it did.
+                    if !self.is_done(at) {
+                        self.tell(CourseEvent::Done { step: at, note })?;
+                    }
+                    return Ok(Flow::On);
+                }
+                Outcome::Closed => return Ok(Flow::Closed),
+                Outcome::Refused(why) if can_turn_back => return self.turn_back(why).await,
+                Outcome::Refused(why) => {
+                    // Forward only: nothing but a person or time can help.
+                    self.tell(CourseEvent::Tried {
+                        step: at,
+                        why: why.clone(),
+                    })?;
+                    self.tell(CourseEvent::NeedsAttention { why })?;
+                    return Ok(Flow::Wait);
+                }
+                Outcome::Undecidable(why) => {
+                    self.tell(CourseEvent::NeedsAttention { why })?;
+                    return Ok(Flow::Never);
+                }
+                Outcome::Busy(why) if out_of_time && can_turn_back && !waits_for_ever(step) => {
+                    return self.turn_back(why).await;
+                }
+                Outcome::Busy(_) if out_of_time => return Ok(Flow::Wait),
+                Outcome::Busy(_) => {}
+                Outcome::NotDone(why) => {
+                    self.tell(CourseEvent::Tried {
+                        step: at,
+                        why: why.clone(),
+                    })?;
+                    if can_turn_back && !waits_for_ever(step) {
+                        if out_of_time {
+                            return self.turn_back(why).await;
+                        }
+                    } else if tries >= QUICK_TRIES {
+                        return Ok(Flow::Wait);
+                    }
+                }
+                Outcome::Unknown(why) => {
+                    self.note(CourseEvent::Unknown {
+                        step: at,
+                        why: why.clone(),
+                    })
+                    .await?;
+                    if can_turn_back {
+                        if out_of_time {
+                            return self.turn_back(why).await;
+                        }
+                    } else if tries >= QUICK_TRIES {
+                        return Ok(Flow::Wait);
+                    }
+                }
+            }
+            self.pause(self.app.backoff(tries)).await?;
+            tries += 1;
+        }
+    }
+
+    /// Notes the turn to undo: from here on nobody goes forward with this saga.
+    async fn turn_back(&mut self, why: String) -> Result<Flow, Stop> {
+        self.note(CourseEvent::TurnedToUndo { why }).await?;
+        Ok(Flow::On)
+    }
+
+    /// One attempt.
+    async fn perform(&mut self, at: usize, step: &CourseStep) -> Result<Outcome, Stop> {
+        match step {
+            CourseStep::Hold { subjects } => self.hold(subjects).await,
+            CourseStep::CreateGroup { name } => self.create_group(name).await,
+            CourseStep::JoinOwnGroup { name, user } => self.join_own_group(name, *user).await,
+            CourseStep::OpenLabAccount { lab, name } => {
+                let accounting = std::sync::Arc::clone(&self.app.ports.accounting);
+                if self.is_unknown(at) && accounting.lab_balance(*lab).await.is_ok() {
+                    return Ok(Outcome::DONE);
+                }
+                Ok(opened(accounting.open_lab(*lab, name, &self.lease).await))
+            }
+            CourseStep::OpenProjectAccount { project, lab, name } => {
+                let accounting = std::sync::Arc::clone(&self.app.ports.accounting);
+                if self.is_unknown(at) && accounting.project_balance(*project).await.is_ok() {
+                    return Ok(Outcome::DONE);
+                }
+                Ok(opened(
+                    accounting
+                        .open_project(*project, *lab, name, &self.lease)
+                        .await,
+                ))
+            }
+            CourseStep::Grant { project, amount } => self.grant(at, *project, *amount).await,
+            CourseStep::GrantTemplate {
+                project, amount, ..
+            } => self.grant_template(at, *project, *amount).await,
+            CourseStep::JoinProject { group, user, .. } => Ok(self.join(*user, group).await),
+            CourseStep::JoinLab { group, user, .. } => {
+                // Others share this group: whether we put somebody in must be on paper.
+                if !self.noted(at, |note| matches!(note, Note::Joining)) {
+                    self.announce(at, Note::Joining).await?;
+                }
+                Ok(self.join(*user, group).await)
+            }
+            CourseStep::MarkDropping(drop) => self.mark_dropping(at, drop).await,
+            CourseStep::EmptyProject { project, .. } => self.empty_project(*project).await,
+            CourseStep::LeaveLab { lab } => self.dropped_leaves_lab(*lab).await,
+            CourseStep::DepleteProject { project } => self.deplete_dropped(at, *project).await,
+            CourseStep::DropAll { course } => self.drop_all(*course).await,
+            CourseStep::DepleteLab { course, lab } => self.deplete_lab(at, *course, *lab).await,
+            CourseStep::DeleteStudentGroups { course, .. } => {
+                self.delete_student_groups(*course).await
+            }
+            CourseStep::SettleLab(_)
+            | CourseStep::SettleProject(_)
+            | CourseStep::SettleInvite(_)
+            | CourseStep::SettleTemplate { .. }
+            | CourseStep::SettleAssign(_)
+            | CourseStep::SettleActivate(_)
+            | CourseStep::SettleDrop(_)
+            | CourseStep::SettleClosing(_) => self.settle(at, step).await,
+        }
+    }
+
+    /// Takes the subjects, all or none.
+    async fn hold(&mut self, subjects: &[Subject]) -> Result<Outcome, Stop> {
+        let result = async {
+            let mut tx = self.app.begin().await?;
+            let mut result = Ok(true);
+            for subject in subjects {
+                result = tx
+                    .reserve(self.id, &Reservation::Subject(*subject), None)
+                    .await;
+                if !matches!(result, Ok(true)) {
+                    break;
+                }
+            }
+            match result {
+                Ok(true) => {
+                    // Only who still has the saga may take anything for it.
+                    let lease = self.app.settings.lease();
+                    let fenced = tx.record(&self.ticket, &[], lease).await;
+                    finish(tx, fenced.map_err(StoreError::from))
+                        .await
+                        .map(|()| true)
+                }
+                Ok(false) => tx.rollback().await.map(|()| false),
+                Err(error) => finish(tx, Err(error)).await,
+            }
+        }
+        .await;
+        match result {
+            Ok(true) => Ok(Outcome::DONE),
+            Ok(false) => Ok(Outcome::Busy(
+                "another operation on the same subject is open".into(),
+            )),
+            Err(StoreError::Fenced) => Err(Stop::Lost),
+            Err(error) => Ok(error.into()),
+        }
+    }
+
+    async fn create_group(&mut self, name: &GroupName) -> Result<Outcome, Stop> {
+        let identity = &self.app.ports.identity;
+        let id = match identity.create_group(name, &self.lease).await {
+            Ok(id) => id,
+            // The name carries our id: it is our own, from an attempt before.
+            Err(PortError::Conflict) => match identity.find_group(name).await {
+                Ok(Some(id)) => id,
+                Ok(None) => return Ok(PortError::Conflict.into()),
+                Err(error) => return Ok(Outcome::NotDone(error.to_string())),
+            },
+            Err(error) => return Ok(error.into()),
+        };
+        Ok(Outcome::Done(Some(Note::Group { id })))
+    }
+
+    async fn join_own_group(&mut self, name: &GroupName, user: UserId) -> Result<Outcome, Stop> {
+        let Some(group) = self.group_of(name) else {
+            return Ok(Outcome::Refused(format!(
+                "the plan does not make the group {}",
+                name.as_str()
+            )));
+        };
+        Ok(self.join(user, &group).await)
+    }
+
+    async fn join(&self, user: UserId, group: &GroupId) -> Outcome {
+        match self.app.ports.identity.join(user, group, &self.lease).await {
+            Ok(()) => Outcome::DONE,
+            Err(error) => error.into(),
+        }
+    }
+
+    /// The id of a group that this saga made.
+    pub(super) fn group_of(&self, wanted: &GroupName) -> Option<GroupId> {
+        let notes = self
+            .saga
+            .notes_of(|step| matches!(step, CourseStep::CreateGroup { name } if name == wanted));
+        notes.iter().rev().find_map(|note| match note {
+            Note::Group { id } => Some(id.clone()),
+            _ => None,
+        })
+    }
+
+    /// Whether a step has such a note.
+    pub(super) fn noted(&self, at: usize, wanted: impl Fn(&Note) -> bool) -> bool {
+        self.saga
+            .steps
+            .get(at)
+            .is_some_and(|step| step.notes.iter().any(wanted))
+    }
+
+    fn is_done(&self, at: usize) -> bool {
+        self.saga
+            .steps
+            .get(at)
+            .is_some_and(|step| step.state == StepState::Done)
+    }
+
+    /// Whether an attempt at this step may have had its effect.
+    pub(super) fn is_unknown(&self, at: usize) -> bool {
+        self.saga.taken_over
+            || self
+                .saga
+                .steps
+                .get(at)
+                .is_some_and(|step| step.state == StepState::Unknown)
+    }
+
+    /// Patience that begins now.
+    pub(super) fn patience(&self, length: Duration) -> Patience {
+        Patience {
+            until: self.app.ports.clock.monotonic() + length,
+            tries: 0,
+        }
+    }
+
+    /// Waits before something is asked once more, keeping the lease. `false`: patience is over.
+    pub(super) async fn wait(&mut self, patience: &mut Patience) -> Result<bool, Stop> {
+        let left = patience
+            .until
+            .saturating_sub(self.app.ports.clock.monotonic());
+        if left.is_zero() {
+            return Ok(false);
+        }
+        self.pause(self.app.backoff(patience.tries).min(left))
+            .await?;
+        patience.tries += 1;
+        Ok(true)
+    }
+}
+
+/// How long something that does not show is asked for again.
+pub(super) struct Patience {
+    until: Duration,
+    tries: u32,
+}
+
+/// Whether the step waits until it gets its turn, although it could still be undone: a drop that
+/// was accepted goes on by itself.
+fn waits_for_ever(step: &CourseStep) -> bool {
+    matches!(step, CourseStep::MarkDropping(_))
+}
+
+/// A 500 may mean that the account exists already: only a read of its balance tells, next time.
+fn opened(result: Result<(), PortError>) -> Outcome {
+    match result {
+        Ok(()) | Err(PortError::Conflict) => Outcome::DONE,
+        Err(error) => error.into(),
+    }
+}

@@ -1,0 +1,135 @@
+use crate::engine::membership::gone;
+use crate::engine::outcome::{Outcome, Stop};
+use crate::engine::run::Run;
+use crate::ports::{PortError, StoreError};
+use course_seats_domain::ids::{CourseId, LabId, ProjectId};
+use course_seats_domain::plans::{CloseCourse, CourseEvent, Note};
+use course_seats_domain::saga::Status;
+use course_seats_domain::values::Credits;
+
+impl Run {
+    /// Takes money only from enrolments that are dropped, deleted or were never settled: never
+    /// from one that is live or being dropped.
+    pub(super) async fn money_put_right(&mut self, project: ProjectId) -> Result<Outcome, Stop> {
+        match self.may_take_from(project).await {
+            Ok(true) => Ok(self.take_what_is_there(project).await),
+            Ok(false) => Ok(Outcome::DONE),
+            Err(error) => Ok(error.into()),
+        }
+    }
+
+    async fn may_take_from(&self, project: ProjectId) -> Result<bool, StoreError> {
+        let mut tx = self.app.read().await?;
+        if let Some(enrolment) = tx.enrolment_of(project).await? {
+            return Ok(enrolment.dropped);
+        }
+        // A project without an enrolment that is not deleted is somebody's own (a template).
+        Ok(tx.project(project).await?.is_none_or(|row| row.deleted))
+    }
+
+    async fn take_what_is_there(&self, project: ProjectId) -> Outcome {
+        match self
+            .app
+            .ports
+            .accounting
+            .deplete_project(project, &self.lease)
+            .await
+        {
+            Ok(amount) => {
+                if !amount.is_zero() {
+                    tracing::warn!(saga = %self.id, %project, %amount, "credits that landed late were taken back");
+                }
+                Outcome::DONE
+            }
+            Err(PortError::NotFound) => Outcome::DONE,
+            Err(error) => error.into(),
+        }
+    }
+
+    /// The account of a lab that was never made is empty.
+    pub(super) async fn lab_money_put_right(&mut self, lab: LabId) -> Result<Outcome, Stop> {
+        if self.saga.status == Status::Completed {
+            return Ok(Outcome::DONE);
+        }
+        let depleted = self
+            .app
+            .ports
+            .accounting
+            .deplete_lab(lab, &self.lease)
+            .await;
+        Ok(match gone(depleted.map(|_| ())) {
+            Ok(()) => Outcome::DONE,
+            Err(error) => error.into(),
+        })
+    }
+
+    /// A template's funding of which something was unknown: once its course is closed or gone, its
+    /// looks take back what landed; until then they only compare, and flag what looks paid twice.
+    pub(super) async fn template_put_right(
+        &mut self,
+        course: CourseId,
+        project: ProjectId,
+        amount: Credits,
+    ) -> Result<Outcome, Stop> {
+        let course = async { self.app.read().await?.course(course).await }.await;
+        match course {
+            Ok(Some(course)) if course.closing.is_none() => {}
+            Ok(_) => return Ok(self.take_what_is_there(project).await),
+            Err(error) => return Ok(error.into()),
+        }
+        let balance = match self.app.ports.accounting.project_balance(project).await {
+            Ok(balance) => balance,
+            Err(PortError::NotFound) => return Ok(Outcome::DONE),
+            Err(error) => return Ok(Outcome::NotDone(error.to_string())),
+        };
+        let attempts = self.saga.steps.iter().flat_map(|step| &step.notes);
+        let first = attempts.into_iter().find_map(|note| match note {
+            Note::GrantAttemptAt { balance } => Some(*balance),
+            _ => None,
+        });
+        if first.is_some_and(|before| balance > before.plus(amount)) && !self.saga.needs_attention {
+            let why = format!("the template holds {balance}: a grant may have been paid twice");
+            self.tell(CourseEvent::NeedsAttention { why })?;
+        }
+        Ok(Outcome::DONE)
+    }
+
+    /// A closing's looks take from that course's own accounts, never from the lab.
+    pub(super) async fn closing_put_right(
+        &mut self,
+        closing: &CloseCourse,
+    ) -> Result<Outcome, Stop> {
+        let projects = async {
+            self.app
+                .read()
+                .await?
+                .student_projects(closing.course)
+                .await
+        }
+        .await;
+        let projects = match projects {
+            Ok(projects) => projects,
+            Err(error) => return Ok(error.into()),
+        };
+        for project in projects {
+            self.keep_lease().await?;
+            let outcome = self.money_put_right(project.id).await?;
+            if !matches!(outcome, Outcome::Done(_)) {
+                return Ok(outcome);
+            }
+        }
+        // The template may serve a new course by now; its money is that course's then.
+        let reused = async {
+            self.app
+                .read()
+                .await?
+                .course_with_template(closing.template)
+                .await
+        };
+        match reused.await {
+            Ok(Some(course)) if course.closing.is_none() => Ok(Outcome::DONE),
+            Ok(_) => Ok(self.take_what_is_there(closing.template).await),
+            Err(error) => Ok(error.into()),
+        }
+    }
+}

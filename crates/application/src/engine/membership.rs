@@ -1,0 +1,142 @@
+//! Who belongs in which group is derived from the rows, at the moment of acting (design §4.9).
+
+use super::outcome::{Outcome, Stop};
+use super::run::Run;
+use crate::app::App;
+use crate::ports::{PortError, StoreError, Tx};
+use course_seats_domain::group::{GroupId, GroupRole};
+use course_seats_domain::ids::{LabId, ProjectId, UserId};
+use course_seats_domain::plans::{CourseStep, Note};
+
+/// Whether the rows say that the user belongs in this group of the lab: as a member who holds a
+/// live activated enrolment or accepted an invite, as an admin the owner or who accepted one.
+pub(super) async fn belongs_in_lab(
+    tx: &mut dyn Tx,
+    lab: LabId,
+    role: GroupRole,
+    user: UserId,
+) -> Result<bool, StoreError> {
+    if tx.has_accepted_invite(lab, user, role).await? {
+        return Ok(true);
+    }
+    match role {
+        GroupRole::Member => tx.has_live_activated(lab, user).await,
+        GroupRole::Admin => Ok(tx.lab(lab).await?.is_some_and(|lab| lab.owner == user)),
+    }
+}
+
+/// Who belongs in the project's member group.
+pub(super) async fn project_member(
+    app: &App,
+    project: ProjectId,
+) -> Result<Option<UserId>, StoreError> {
+    let enrolment = app.read().await?.enrolment_of(project).await?;
+    Ok(enrolment.and_then(|enrolment| enrolment.member()))
+}
+
+/// "Not there" is success for whoever takes something away.
+pub(super) fn gone(result: Result<(), PortError>) -> Result<(), PortError> {
+    match result {
+        Err(PortError::NotFound) => Ok(()),
+        result => result,
+    }
+}
+
+impl Run {
+    /// Takes everybody out of a project's member group but whom the rows want there.
+    pub(super) async fn keep_only_member(
+        &mut self,
+        group: &GroupId,
+        wanted: Option<UserId>,
+    ) -> Result<Outcome, Stop> {
+        let members = match self.app.ports.identity.members(group).await {
+            Ok(members) => members,
+            Err(PortError::NotFound) => return Ok(Outcome::DONE),
+            Err(error) => return Ok(Outcome::NotDone(error.to_string())),
+        };
+        for member in members.into_iter().filter(|member| Some(*member) != wanted) {
+            self.keep_lease().await?;
+            let left = self
+                .app
+                .ports
+                .identity
+                .leave(member, group, &self.lease)
+                .await;
+            if let Err(error) = gone(left) {
+                return Ok(error.into());
+            }
+        }
+        Ok(Outcome::DONE)
+    }
+
+    /// Drop: everybody leaves the project, always asked, claimed or not.
+    pub(super) async fn empty_project(&mut self, project: ProjectId) -> Result<Outcome, Stop> {
+        let row = match self.project_row(project).await {
+            Ok(Some(row)) => row,
+            // The other service deleted it under our hands.
+            Ok(None) => return Ok(Outcome::DONE),
+            Err(error) => return Ok(error.into()),
+        };
+        self.keep_only_member(&row.member_group, None).await
+    }
+
+    /// Drop: the student noted at the mark leaves the lab, unless he belongs there otherwise.
+    pub(super) async fn dropped_leaves_lab(&mut self, lab: LabId) -> Result<Outcome, Stop> {
+        match self.noted_student() {
+            Some(student) => Ok(self.leave_lab(lab, GroupRole::Member, student).await),
+            None => Ok(Outcome::DONE),
+        }
+    }
+
+    /// The student whom a drop takes out of the lab.
+    pub(super) fn noted_student(&self) -> Option<UserId> {
+        let notes = self
+            .saga
+            .notes_of(|step| matches!(step, CourseStep::MarkDropping(_)));
+        notes.iter().find_map(|note| match note {
+            Note::Dropping { student, .. } => *student,
+            _ => None,
+        })
+    }
+
+    /// Takes a user out of a lab's group, unless the rows say that he belongs there.
+    pub(super) async fn leave_lab(&self, lab: LabId, role: GroupRole, user: UserId) -> Outcome {
+        let group = match self.lab_group_without(lab, role, user).await {
+            Ok(Some(group)) => group,
+            Ok(None) => return Outcome::DONE,
+            Err(error) => return error.into(),
+        };
+        match gone(
+            self.app
+                .ports
+                .identity
+                .leave(user, &group, &self.lease)
+                .await,
+        ) {
+            Ok(()) => Outcome::DONE,
+            Err(error) => error.into(),
+        }
+    }
+
+    /// The lab's group, if the user does not belong in it.
+    async fn lab_group_without(
+        &self,
+        lab: LabId,
+        role: GroupRole,
+        user: UserId,
+    ) -> Result<Option<GroupId>, StoreError> {
+        let mut tx = self.app.read().await?;
+        if belongs_in_lab(&mut *tx, lab, role, user).await? {
+            return Ok(None);
+        }
+        Ok(tx.lab(lab).await?.map(|lab| lab.group(role).clone()))
+    }
+
+    /// The row of a project.
+    pub(super) async fn project_row(
+        &self,
+        project: ProjectId,
+    ) -> Result<Option<course_seats_domain::project::Project>, StoreError> {
+        self.app.read().await?.project(project).await
+    }
+}

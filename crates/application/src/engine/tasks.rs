@@ -1,0 +1,70 @@
+use crate::app::App;
+use event_listener::Event;
+use futures::FutureExt;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+/// The sagas and reconcilers at work in this process. Nothing here decides anything about a saga:
+/// all of that is in the ledger.
+#[derive(Default)]
+pub(crate) struct Tasks {
+    draining: AtomicBool,
+    at_work: AtomicUsize,
+    idle: Event,
+    /// Rung when a saga has moved or a mail has gone, for those who wait.
+    pub(crate) progress: Event,
+    /// Rung when a reconciler has something to do before its timer says so.
+    pub(crate) wake: Event,
+}
+
+impl Tasks {
+    pub(crate) fn draining(&self) -> bool {
+        self.draining.load(Ordering::Acquire)
+    }
+}
+
+impl App {
+    /// Runs a task to its end on the process's own runtime, whatever becomes of the caller.
+    pub(crate) fn spawn(self: &Arc<Self>, task: impl Future<Output = ()> + Send + 'static) {
+        let app = Arc::clone(self);
+        app.tasks.at_work.fetch_add(1, Ordering::AcqRel);
+        self.ports.spawner.spawn(
+            async move {
+                if AssertUnwindSafe(task).catch_unwind().await.is_err() {
+                    // A saga in its hands is taken over when its lease ends.
+                    tracing::error!("a background task panicked");
+                }
+                if app.tasks.at_work.fetch_sub(1, Ordering::AcqRel) == 1 {
+                    app.tasks.idle.notify(usize::MAX);
+                }
+            }
+            .boxed(),
+        );
+    }
+
+    /// Stops starting anything new, and makes what is at work stop after its current call.
+    pub fn begin_shutdown(&self) {
+        self.tasks.draining.store(true, Ordering::Release);
+        self.tasks.progress.notify(usize::MAX);
+        self.tasks.wake.notify(usize::MAX);
+    }
+
+    /// Whether the service is being stopped.
+    #[must_use]
+    pub fn is_shutting_down(&self) -> bool {
+        self.tasks.draining()
+    }
+
+    /// Waits until everything at work has stopped and handed its leases back.
+    pub async fn drained(&self) {
+        loop {
+            let idle = self.tasks.idle.listen();
+            if self.tasks.at_work.load(Ordering::Acquire) == 0 {
+                return;
+            }
+            idle.await;
+        }
+    }
+}

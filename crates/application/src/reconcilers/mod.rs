@@ -1,0 +1,44 @@
+//! What makes things right by itself: no input, idempotent, woken by a signal and a timer, one
+//! code path for good days and bad.
+
+mod daily;
+mod outbox;
+mod recovery;
+
+pub(crate) use outbox::{send_soon, wait_for_mail};
+
+use crate::app::App;
+use futures::future::select;
+use std::pin::pin;
+use std::sync::Arc;
+
+impl App {
+    /// Starts the reconcilers of this process: recovery with late looks, outbox, daily expiry.
+    pub fn start_reconcilers(self: &Arc<Self>) {
+        let app = Arc::clone(self);
+        self.spawn(async move { app.reconcile(recovery::recover).await });
+        let app = Arc::clone(self);
+        self.spawn(async move { app.reconcile(outbox::send_due).await });
+        let app = Arc::clone(self);
+        self.spawn(async move { app.reconcile(daily::expire_if_due).await });
+    }
+
+    /// Runs one reconciler until the service is stopped.
+    async fn reconcile<F: Future<Output = ()>>(self: &Arc<Self>, round: impl Fn(Arc<App>) -> F) {
+        while !self.tasks.draining() {
+            // Listened for before the round, so that no wake-up is lost.
+            let woken = self.tasks.wake.listen();
+            round(Arc::clone(self)).await;
+            if self.tasks.draining() {
+                return;
+            }
+            let timer = self.ports.clock.sleep(self.settings.reconcile_interval);
+            select(woken, pin!(timer)).await;
+        }
+    }
+
+    /// Makes the reconcilers look now, not at their next turn.
+    pub fn wake_reconcilers(&self) {
+        self.tasks.wake.notify(usize::MAX);
+    }
+}

@@ -1,0 +1,72 @@
+use crate::app::{App, finish};
+use crate::ports::{StoreError, Tx};
+use course_seats_domain::course::{Closing, Course};
+use course_seats_domain::ids::{CourseId, SagaId};
+use course_seats_domain::plans::{CloseCourse, SagaKind, Subject};
+use course_seats_domain::saga::NewSaga;
+
+/// Marks a course, whose row is locked, as closing and writes the saga that closes it. `None`:
+/// a closing is under way or done that does all of it.
+pub(crate) async fn mark_closing(
+    app: &App,
+    tx: &mut dyn Tx,
+    course: &mut Course,
+    reason: Closing,
+) -> Result<Option<SagaId>, StoreError> {
+    let open = tx.open_sagas(course.id).await?;
+    let under_way = open
+        .into_iter()
+        .find(|(_, kind)| *kind == SagaKind::CloseCourse);
+    match (course.closing, reason) {
+        // A repeat joins what is under way; only a delete does more than the others.
+        (Some(Closing::Deleting), _) => return Ok(under_way.map(|(saga, _)| saga)),
+        (Some(_), Closing::Voided | Closing::Ended) if under_way.is_some() => {
+            return Ok(under_way.map(|(saga, _)| saga));
+        }
+        _ => {}
+    }
+    course.closing = Some(reason);
+    course.updated_at = app.now();
+    tx.update_course(course).await?;
+    if course.budget_depleted && reason != Closing::Deleting {
+        return Ok(None);
+    }
+    let saga: SagaId = app.new_id();
+    let plan = CloseCourse {
+        course: course.id,
+        lab: course.lab,
+        template: course.template_project,
+        reason,
+    }
+    .plan();
+    tx.open(NewSaga {
+        id: saga.uuid(),
+        kind: SagaKind::CloseCourse.as_str().into(),
+        subject: Subject::Closing(course.id).to_string(),
+        scope: Some(course.id.uuid()),
+        request: None,
+        plan,
+    })
+    .await?;
+    Ok(Some(saga))
+}
+
+/// Marks a course that is past its end, if it still is to be closed.
+pub(crate) async fn close_course(
+    app: &App,
+    course: CourseId,
+    reason: Closing,
+) -> Result<Option<SagaId>, StoreError> {
+    let mut tx = app.begin().await?;
+    let result = async {
+        match tx.lock_course(course).await? {
+            Some(mut row) if !row.budget_depleted => {
+                let reason = row.closing.unwrap_or(reason);
+                mark_closing(app, &mut *tx, &mut row, reason).await
+            }
+            _ => Ok(None),
+        }
+    }
+    .await;
+    finish(tx, result).await
+}

@@ -1,0 +1,183 @@
+use crate::app::{App, finish};
+use crate::engine::{decided, start};
+use crate::ports::store::Reservation;
+use crate::ports::{StoreError, Tx};
+use chrono::{DateTime, Utc};
+use course_seats_domain::course::{Course, CourseDates, CourseStatus};
+use course_seats_domain::ids::{InstitutionId, LabId, ProjectId, SagaId};
+use course_seats_domain::plans::{FundTemplate, SagaKind, Subject};
+use course_seats_domain::saga::{NewSaga, Status};
+use serde_json::json;
+use std::sync::Arc;
+
+/// A course to be made.
+#[derive(Debug, Clone)]
+pub struct NewCourse {
+    /// The lab it sits on.
+    pub lab: LabId,
+    /// The project that students' projects start from.
+    pub template_project: ProjectId,
+    /// The institution.
+    pub institution: InstitutionId,
+    /// Its dates, as far as they are known.
+    pub dates: CourseDates,
+}
+
+/// A course that was made.
+#[derive(Debug, Clone)]
+pub struct CreatedCourse {
+    /// The course.
+    pub course: Course,
+    /// Whether its template has its credits already; otherwise that goes on by itself.
+    pub template_project_funded: bool,
+}
+
+/// Why a course was not made. The texts are the API's messages.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateCourseError {
+    /// There is no such lab.
+    #[error("Virtual lab {0} not found")]
+    LabNotFound(LabId),
+    /// Somebody else's lab.
+    #[error("Virtual lab is not a course lab")]
+    NotACourseLab,
+    /// There is no such project in the lab.
+    #[error("Project {project} not found in virtual lab {lab}")]
+    ProjectNotFound {
+        /// The project.
+        project: ProjectId,
+        /// The lab.
+        lab: LabId,
+    },
+    /// There is no such institution.
+    #[error("Institution {0} not found")]
+    InstitutionNotFound(InstitutionId),
+    /// The lab has a course, or the template is another course's.
+    #[error("Course creation failed due to a conflict (virtual lab may already have a course)")]
+    Taken,
+    /// The lab's last course was closed, and taking its credits back may still be under way.
+    #[error("Virtual lab {lab} takes no new course until {}: the credits of its last course are still being taken back", until.map_or_else(|| "its last course is closed".to_owned(), |at| at.to_rfc3339()))]
+    LabClosing {
+        /// The lab.
+        lab: LabId,
+        /// Until when; `None`: its last course is still being closed.
+        until: Option<DateTime<Utc>>,
+    },
+    /// The service is being stopped.
+    #[error("The service is being stopped; please try again")]
+    ShuttingDown,
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Makes a draft on a course lab, and gives its template the course's credits per seat.
+///
+/// # Errors
+/// [`CreateCourseError`].
+pub async fn create_course(
+    app: &Arc<App>,
+    actor: &str,
+    new: NewCourse,
+) -> Result<CreatedCourse, CreateCourseError> {
+    if app.is_shutting_down() {
+        return Err(CreateCourseError::ShuttingDown);
+    }
+    let deadline = app.ports.clock.monotonic() + app.settings.answer_deadline;
+    let mut tx = app.begin().await?;
+    let result = insert(app, &mut *tx, actor, &new).await;
+    let (course, saga) = match finish(tx, result).await {
+        Err(CreateCourseError::Store(StoreError::Conflict(_))) => {
+            return Err(CreateCourseError::Taken);
+        }
+        result => result?,
+    };
+    let driven = start(app, vec![saga]);
+    let decisions = decided(app, &[saga], driven, deadline).await?;
+    let template_project_funded = decisions.get(&saga) == Some(&Status::Completed);
+    Ok(CreatedCourse {
+        course,
+        template_project_funded,
+    })
+}
+
+async fn insert(
+    app: &App,
+    tx: &mut dyn Tx,
+    actor: &str,
+    new: &NewCourse,
+) -> Result<(Course, SagaId), CreateCourseError> {
+    check(app, tx, new).await?;
+    let now = app.now();
+    let course = Course {
+        id: app.new_id(),
+        lab: new.lab,
+        institution: new.institution,
+        template_project: new.template_project,
+        credits_per_seat: app.settings.credits_per_seat,
+        dates: new.dates,
+        status: CourseStatus::Draft,
+        budget_depleted: false,
+        closing: None,
+        created_at: now,
+        updated_at: now,
+    };
+    tx.insert_course(&course).await?;
+    let fund = FundTemplate {
+        course: course.id,
+        project: course.template_project,
+        amount: course.seat_grant(),
+    };
+    let saga: SagaId = app.new_id();
+    let subject = Subject::Template(course.id);
+    tx.reserve(saga, &Reservation::Subject(subject), None)
+        .await?;
+    tx.open(NewSaga {
+        id: saga.uuid(),
+        kind: SagaKind::FundTemplate.as_str().into(),
+        subject: subject.to_string(),
+        scope: Some(course.id.uuid()),
+        request: None,
+        plan: fund.plan(),
+    })
+    .await
+    .map_err(StoreError::from)?;
+    let detail = json!({ "lab": new.lab, "institution": new.institution });
+    tx.audit(&app.audit(actor, "create_course", course.id, detail))
+        .await?;
+    Ok((course, saga))
+}
+
+/// In this order: lab, course lab, project, institution, taken (design §6).
+async fn check(app: &App, tx: &mut dyn Tx, new: &NewCourse) -> Result<(), CreateCourseError> {
+    let lab = tx
+        .lab(new.lab)
+        .await?
+        .ok_or(CreateCourseError::LabNotFound(new.lab))?;
+    if !lab.is_course_lab(app.settings.course_lab_owner) {
+        return Err(CreateCourseError::NotACourseLab);
+    }
+    let project = tx.project(new.template_project).await?;
+    if !project.is_some_and(|project| project.lab == new.lab && !project.deleted) {
+        let (project, lab) = (new.template_project, new.lab);
+        return Err(CreateCourseError::ProjectNotFound { project, lab });
+    }
+    if tx.institution(new.institution).await?.is_none() {
+        return Err(CreateCourseError::InstitutionNotFound(new.institution));
+    }
+    if tx.course_on_lab(new.lab).await?.is_some()
+        || tx
+            .course_with_template(new.template_project)
+            .await?
+            .is_some()
+    {
+        return Err(CreateCourseError::Taken);
+    }
+    if let Some(until) = tx.taken_until(&Reservation::ClosingLab(new.lab)).await? {
+        return Err(CreateCourseError::LabClosing {
+            lab: new.lab,
+            until,
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,36 @@
+//! Courses.
+
+mod activate;
+mod close;
+mod create;
+mod delete;
+mod get;
+mod search;
+mod update;
+mod void;
+
+pub use activate::{ActivateCourseError, activate_course};
+pub(crate) use close::{close_course, mark_closing};
+pub use create::{CreateCourseError, CreatedCourse, NewCourse, create_course};
+pub use delete::{DeleteCourseError, delete_course};
+pub use get::get_course;
+pub use search::search_courses;
+pub use update::{CourseChanges, UpdateCourseError, update_course};
+pub use void::void_course;
+
+use crate::ports::StoreError;
+use course_seats_domain::ids::CourseId;
+
+/// Why nothing was done about a course. The texts are the API's messages.
+#[derive(Debug, thiserror::Error)]
+pub enum CourseError {
+    /// There is none.
+    #[error("Course {0} not found")]
+    NotFound(CourseId),
+    /// The service is being stopped, or cannot start anything now.
+    #[error("The service is being stopped")]
+    ShuttingDown,
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

@@ -1,0 +1,207 @@
+use super::{GOES_ON, ItemStatus};
+use crate::app::{App, finish};
+use crate::engine::{decided, drop_verdict, start};
+use crate::ports::store::Reservation;
+use crate::ports::{StoreError, Tx};
+use crate::use_cases::one_object::NotMade;
+use course_seats_domain::ids::{CourseId, RequestId, SagaId, SeatId};
+use course_seats_domain::plans::{CourseSaga, DropSeat, SagaKind, Subject};
+use course_seats_domain::saga::{NewSaga, Status};
+use course_seats_domain::seat::SeatFate;
+use course_seats_domain::values::Credits;
+use serde_json::json;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// What became of one seat of a request.
+#[derive(Debug, Clone)]
+pub struct DropResult {
+    /// The seat, as asked.
+    pub seat: SeatId,
+    /// What became of it.
+    pub status: ItemStatus,
+    /// Why not, or not yet.
+    pub error: Option<String>,
+    /// Whether the seat came back, once done.
+    pub recovered: Option<bool>,
+    /// What the student had spent, once done.
+    pub spent: Option<Credits>,
+}
+
+/// Why nothing was dropped at all. The texts are the API's messages.
+#[derive(Debug, thiserror::Error)]
+pub enum DropError {
+    /// There is no such course.
+    #[error("Course {0} not found")]
+    CourseNotFound(CourseId),
+    /// Nothing was started.
+    #[error(transparent)]
+    NotStarted(#[from] NotMade),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What was found or begun for one seat.
+enum Item {
+    Begun(SagaId),
+    Refused(&'static str),
+}
+
+/// Drops the students of these seats. `seats` has no duplicates. Each is dropped or not alone.
+///
+/// # Errors
+/// [`DropError`]; then nothing was started.
+pub async fn drop_seats(
+    app: &Arc<App>,
+    actor: &str,
+    course: CourseId,
+    seats: Vec<SeatId>,
+) -> Result<Vec<DropResult>, DropError> {
+    if app.is_shutting_down() {
+        return Err(NotMade::ShuttingDown.into());
+    }
+    let deadline = app.ports.clock.monotonic() + app.settings.answer_deadline;
+    let mut tx = app.begin().await?;
+    let result = begin_drops(app, &mut *tx, actor, course, &seats).await;
+    let items = finish(tx, result).await?;
+    let sagas: Vec<SagaId> = items
+        .iter()
+        .filter_map(|item| match item {
+            Item::Begun(saga) => Some(*saga),
+            Item::Refused(_) => None,
+        })
+        .collect();
+    let driven = start(app, sagas.clone());
+    decided(app, &sagas, driven, deadline).await?;
+    let mut tx = app.read().await?;
+    let mut results = Vec::with_capacity(items.len());
+    for (seat, item) in seats.into_iter().zip(items) {
+        results.push(match item {
+            Item::Refused(why) => not_dropped(seat, ItemStatus::Failed, why),
+            Item::Begun(saga) => {
+                let saga = tx.load(saga.uuid()).await.map_err(StoreError::from)?;
+                answer(seat, saga.as_ref())
+            }
+        });
+    }
+    Ok(results)
+}
+
+async fn begin_drops(
+    app: &App,
+    tx: &mut dyn Tx,
+    actor: &str,
+    id: CourseId,
+    seats: &[SeatId],
+) -> Result<Vec<Item>, DropError> {
+    let course = tx
+        .lock_course(id)
+        .await?
+        .ok_or(DropError::CourseNotFound(id))?;
+    let request: RequestId = app.new_id();
+    let found = tx.seats_by_id(seats).await?;
+    let enrolments: Vec<_> = found.iter().filter_map(|seat| seat.enrolment).collect();
+    let enrolments: HashMap<_, _> = tx
+        .enrolments_by_id(&enrolments)
+        .await?
+        .into_iter()
+        .map(|enrolment| (enrolment.id, enrolment))
+        .collect();
+    let mut items = Vec::with_capacity(seats.len());
+    for id in seats {
+        let seat = found
+            .iter()
+            .find(|seat| seat.id == *id && seat.course == course.id);
+        let enrolment = seat
+            .and_then(|seat| seat.enrolment)
+            .and_then(|enrolment| enrolments.get(&enrolment));
+        items.push(match (seat, enrolment) {
+            (None, _) => Item::Refused("Seat not found in this course"),
+            (Some(_), None) => Item::Refused("Seat has no enrolment"),
+            (Some(_), Some(enrolment)) if enrolment.dropped => {
+                Item::Refused("Enrolment is already dropped")
+            }
+            (Some(_), Some(enrolment)) => {
+                let drop = DropSeat {
+                    course: course.id,
+                    lab: course.lab,
+                    seat: Some(*id),
+                    enrolment: enrolment.id,
+                    project: enrolment.project,
+                };
+                match open_drop(app, tx, drop, Some(request)).await? {
+                    Some(saga) => Item::Begun(saga),
+                    None => Item::Refused("Enrolment is being dropped already"),
+                }
+            }
+        });
+    }
+    let detail = json!({ "request": request, "seats": seats });
+    tx.audit(&app.audit(actor, "drop_seats", id, detail))
+        .await?;
+    Ok(items)
+}
+
+/// Writes the saga that drops an enrolment. `None`: one is open already.
+pub(crate) async fn open_drop(
+    app: &App,
+    tx: &mut dyn Tx,
+    drop: DropSeat,
+    request: Option<RequestId>,
+) -> Result<Option<SagaId>, StoreError> {
+    let saga: SagaId = app.new_id();
+    if !tx
+        .reserve(saga, &Reservation::Drop(drop.enrolment), None)
+        .await?
+    {
+        return Ok(None);
+    }
+    tx.open(NewSaga {
+        id: saga.uuid(),
+        kind: SagaKind::DropSeat.as_str().into(),
+        subject: Subject::Enrolment(drop.enrolment).to_string(),
+        scope: Some(drop.course.uuid()),
+        request: request.map(RequestId::uuid),
+        plan: drop.plan(),
+    })
+    .await?;
+    Ok(Some(saga))
+}
+
+fn answer(seat: SeatId, saga: Option<&CourseSaga>) -> DropResult {
+    let Some(saga) = saga else {
+        return not_dropped(seat, ItemStatus::Failed, "The drop is not in the ledger");
+    };
+    match saga.status {
+        Status::Completed => {
+            let verdict = drop_verdict(saga);
+            DropResult {
+                seat,
+                status: ItemStatus::Done,
+                error: None,
+                recovered: verdict.map(|(fate, _)| fate == SeatFate::Recovered),
+                spent: verdict.map(|(_, spent)| spent),
+            }
+        }
+        // Refused before the mark: the reason is one of the texts that the portal knows.
+        Status::Undone | Status::Undoing => {
+            let why = saga
+                .reason
+                .as_deref()
+                .unwrap_or("The student was not dropped");
+            not_dropped(seat, ItemStatus::Failed, why)
+        }
+        Status::Running => not_dropped(seat, ItemStatus::Pending, GOES_ON),
+    }
+}
+
+fn not_dropped(seat: SeatId, status: ItemStatus, why: &str) -> DropResult {
+    DropResult {
+        seat,
+        status,
+        error: Some(why.to_owned()),
+        recovered: None,
+        spent: None,
+    }
+}

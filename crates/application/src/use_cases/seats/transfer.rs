@@ -1,0 +1,67 @@
+use crate::app::{App, finish};
+use crate::ports::{StoreError, Tx};
+use course_seats_domain::ids::{CourseId, SeatId};
+use course_seats_domain::seat::{
+    Seat, TransferAmount, TransferRefusal, check_transfer, pick_for_transfer,
+};
+use serde_json::json;
+
+/// Why no seats were transferred. The texts are the API's messages.
+#[derive(Debug, thiserror::Error)]
+pub enum TransferError {
+    /// A course does not exist.
+    #[error("One or both courses were not found")]
+    CourseNotFound,
+    /// The rules refuse.
+    #[error(transparent)]
+    Refused(#[from] TransferRefusal),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Moves available seats from one course to another of the same institution.
+///
+/// # Errors
+/// [`TransferError`]; then no seat has moved.
+pub async fn transfer_seats(
+    app: &App,
+    actor: &str,
+    source: CourseId,
+    target: CourseId,
+    amount: TransferAmount,
+) -> Result<Vec<Seat>, TransferError> {
+    let mut tx = app.begin().await?;
+    let result = transfer(app, &mut *tx, actor, source, target, amount).await;
+    finish(tx, result).await
+}
+
+async fn transfer(
+    app: &App,
+    tx: &mut dyn Tx,
+    actor: &str,
+    source: CourseId,
+    target: CourseId,
+    amount: TransferAmount,
+) -> Result<Vec<Seat>, TransferError> {
+    // Two courses are locked in the order of their ids (design §4.13).
+    let (first, second) = (source.min(target), source.max(target));
+    let locked = [tx.lock_course(first).await?, tx.lock_course(second).await?];
+    let find = |id| locked.iter().flatten().find(|course| course.id == id);
+    let (Some(from), Some(to)) = (find(source), find(target)) else {
+        return Err(TransferError::CourseNotFound);
+    };
+    let now = app.now();
+    check_transfer(from, to, now)?;
+    let available = tx.available_seats(source, now, None).await?;
+    let mut seats = pick_for_transfer(available, to, amount)?;
+    let ids: Vec<SeatId> = seats.iter().map(|seat| seat.id).collect();
+    tx.move_seats(&ids, target).await?;
+    for seat in &mut seats {
+        seat.course = target;
+    }
+    let detail = json!({ "from": source, "seats": ids });
+    tx.audit(&app.audit(actor, "transfer_seats", target, detail))
+        .await?;
+    Ok(seats)
+}

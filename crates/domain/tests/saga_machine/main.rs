@@ -1,0 +1,9 @@
+//! The saga machine, driven with a toy step: whatever happens, in whatever order.
+#![cfg(test)]
+
+mod decide;
+mod drive;
+mod looks;
+mod rules;
+mod toy;
+mod undo;
