@@ -33,15 +33,8 @@ impl Session {
     /// # Errors
     /// [`AuthError`] if the token does not count now, or nobody can say.
     pub async fn sign_in(app: &App, token: &str) -> Result<Self, AuthError> {
-        let caller = app
-            .ports
-            .identity
-            .authenticate(token, Freshness::Cached)
-            .await?;
-        Ok(Self {
-            token: token.to_owned(),
-            caller,
-        })
+        let caller = app.ports.identity.authenticate(token, Freshness::Cached).await?;
+        Ok(Self { token: token.to_owned(), caller })
     }
 
     /// Demands a service admin.
@@ -50,8 +43,7 @@ impl Session {
     /// [`AccessError`] if the caller is none.
     pub async fn service_admin(&mut self, app: &App) -> Result<(), AccessError> {
         let group = &app.settings.service_admin_group;
-        self.demand(app, |caller| caller.groups.contains(group))
-            .await
+        self.demand(app, |caller| caller.groups.contains(group)).await
     }
 
     /// Demands an admin of the course's lab; a course that does not exist is denied too.
@@ -63,12 +55,7 @@ impl Session {
         app: &App,
         course: CourseId,
     ) -> Result<Course, AccessError> {
-        let course = app
-            .read()
-            .await?
-            .course(course)
-            .await?
-            .ok_or(AccessError::Denied)?;
+        let course = app.read().await?.course(course).await?.ok_or(AccessError::Denied)?;
         self.lab_admin(app, course.lab).await?;
         Ok(course)
     }
@@ -79,8 +66,7 @@ impl Session {
     /// [`AccessError`] if the caller is none.
     pub async fn lab_admin(&mut self, app: &App, lab: LabId) -> Result<(), AccessError> {
         let path = GroupName::of_lab(lab, GroupRole::Admin).path();
-        self.demand(app, |caller| caller.groups.contains(&path))
-            .await
+        self.demand(app, |caller| caller.groups.contains(&path)).await
     }
 
     /// Demands an admin or a member of the lab.
@@ -90,10 +76,7 @@ impl Session {
     pub async fn lab_reader(&mut self, app: &App, lab: LabId) -> Result<(), AccessError> {
         let paths =
             [GroupRole::Admin, GroupRole::Member].map(|role| GroupName::of_lab(lab, role).path());
-        self.demand(app, |caller| {
-            paths.iter().any(|path| caller.groups.contains(path))
-        })
-        .await
+        self.demand(app, |caller| paths.iter().any(|path| caller.groups.contains(path))).await
     }
 
     async fn demand(
@@ -104,15 +87,7 @@ impl Session {
         if allowed(&self.caller) {
             return Ok(());
         }
-        self.caller = app
-            .ports
-            .identity
-            .authenticate(&self.token, Freshness::Fresh)
-            .await?;
-        if allowed(&self.caller) {
-            Ok(())
-        } else {
-            Err(AccessError::Denied)
-        }
+        self.caller = app.ports.identity.authenticate(&self.token, Freshness::Fresh).await?;
+        if allowed(&self.caller) { Ok(()) } else { Err(AccessError::Denied) }
     }
 }

@@ -41,11 +41,7 @@ impl App {
     /// An application on these ports. Nothing runs yet: see [`App::start_reconcilers`].
     #[must_use]
     pub fn new(ports: Ports, settings: Settings) -> Arc<Self> {
-        Arc::new(Self {
-            ports,
-            settings,
-            tasks: Tasks::default(),
-        })
+        Arc::new(Self { ports, settings, tasks: Tasks::default() })
     }
 
     /// The ports, for whoever serves what is not a use case (readiness).
@@ -84,13 +80,7 @@ impl App {
         detail: serde_json::Value,
     ) -> AuditEntry {
         let (actor, subject) = (actor.to_owned(), subject.to_string());
-        AuditEntry {
-            at: self.now(),
-            actor,
-            action,
-            subject,
-            detail,
-        }
+        AuditEntry { at: self.now(), actor, action, subject, detail }
     }
 }
 

@@ -36,9 +36,7 @@ impl Run {
                 self.pause(self.app.backoff(tries)).await?;
             }
             self.keep_lease().await?;
-            let attempt = AssertUnwindSafe(self.perform_undo(at, undo))
-                .catch_unwind()
-                .await;
+            let attempt = AssertUnwindSafe(self.perform_undo(at, undo)).catch_unwind().await;
             let outcome = match attempt {
                 Ok(outcome) => outcome?,
                 Err(_) => Outcome::Unknown("the undo panicked".into()),
@@ -52,14 +50,10 @@ impl Run {
                     self.tell(CourseEvent::UndoTried { step: at, why })?;
                 }
                 Outcome::Unknown(why) => {
-                    self.note(CourseEvent::UndoUnknown { step: at, why })
-                        .await?;
+                    self.note(CourseEvent::UndoUnknown { step: at, why }).await?;
                 }
                 Outcome::Refused(why) | Outcome::Undecidable(why) => {
-                    self.tell(CourseEvent::UndoTried {
-                        step: at,
-                        why: why.clone(),
-                    })?;
+                    self.tell(CourseEvent::UndoTried { step: at, why: why.clone() })?;
                     self.tell(CourseEvent::NeedsAttention { why })?;
                     return Ok(false);
                 }
@@ -73,12 +67,7 @@ impl Run {
             CourseUndo::DeleteGroup { name } => Ok(self.delete_group(name).await),
             // Nothing was ever granted to a lab; whatever is there goes back.
             CourseUndo::GiveUpLab { lab } => {
-                let depleted = self
-                    .app
-                    .ports
-                    .accounting
-                    .deplete_lab(*lab, &self.lease)
-                    .await;
+                let depleted = self.app.ports.accounting.deplete_lab(*lab, &self.lease).await;
                 Ok(match gone(depleted.map(|_| ())) {
                     Ok(()) => Outcome::DONE,
                     Err(error) => error.into(),
@@ -93,18 +82,14 @@ impl Run {
             CourseUndo::TakeBack { project, amount } => {
                 self.undo_grant(at, *project, *amount).await
             }
-            CourseUndo::LeaveProject {
-                project,
-                group,
-                user,
-            } => Ok(self.leave_project(*project, group, *user).await),
-            CourseUndo::LeaveLab {
-                lab, role, user, ..
-            } => {
-                if self.noted(at, |note| matches!(note, Note::Joining)) {
+            CourseUndo::LeaveProject { project, group, user } => {
+                Ok(self.leave_project(*project, group, *user).await)
+            }
+            CourseUndo::LeaveLab { lab, role, user, .. } => {
+                // Without a note there was no attempt to join.
+                if self.noted(at, |note| *note == Note::Joining { was_in: false }) {
                     Ok(self.leave_lab(*lab, *role, *user).await)
                 } else {
-                    // It is noted before every attempt to join: there was none.
                     Ok(Outcome::DONE)
                 }
             }
@@ -139,16 +124,9 @@ impl Run {
         amount: Credits,
     ) -> Result<Outcome, Stop> {
         let tried = self.noted(at, |note| matches!(note, Note::GrantAttempt));
-        let refused = self
-            .saga
-            .steps
-            .get(at)
-            .is_some_and(|step| step.state == StepState::Attempted);
-        let expected = if tried && !refused {
-            amount
-        } else {
-            Credits::ZERO
-        };
+        let refused =
+            self.saga.steps.get(at).is_some_and(|step| step.state == StepState::Attempted);
+        let expected = if tried && !refused { amount } else { Credits::ZERO };
         Ok(match self.take_back(project, expected).await? {
             Ok(_) => Outcome::DONE,
             Err(PortError::NotFound) => Outcome::DONE,
@@ -162,13 +140,7 @@ impl Run {
             Ok(_) => {}
             Err(error) => return error.into(),
         }
-        match gone(
-            self.app
-                .ports
-                .identity
-                .leave(user, group, &self.lease)
-                .await,
-        ) {
+        match gone(self.app.ports.identity.leave(user, group, &self.lease).await) {
             Ok(()) => Outcome::DONE,
             Err(error) => error.into(),
         }

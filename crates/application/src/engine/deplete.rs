@@ -21,13 +21,7 @@ impl Run {
         let mut patience = self.patience(self.app.settings.grant_patience);
         let mut taken = Credits::ZERO;
         loop {
-            match self
-                .app
-                .ports
-                .accounting
-                .deplete_project(project, &self.lease)
-                .await
-            {
+            match self.app.ports.accounting.deplete_project(project, &self.lease).await {
                 Ok(amount) => taken = taken.plus(amount),
                 // No such account, or not there yet.
                 Err(PortError::NotFound) => {}
@@ -67,15 +61,10 @@ impl Run {
 
     /// The noted balance: `Some(None)` if there was no account.
     pub(super) fn noted_balance(&self, at: usize) -> Option<Option<Credits>> {
-        self.saga
-            .steps
-            .get(at)?
-            .notes
-            .iter()
-            .find_map(|note| match note {
-                Note::Balance { balance } => Some(*balance),
-                _ => None,
-            })
+        self.saga.steps.get(at)?.notes.iter().find_map(|note| match note {
+            Note::Balance { balance } => Some(*balance),
+            _ => None,
+        })
     }
 
     /// What the project holds. Absence is believed only after patience, and so is a balance below
@@ -128,13 +117,7 @@ impl Run {
             }
         }
         let first = self.never_unknown(at);
-        match self
-            .app
-            .ports
-            .accounting
-            .deplete_lab(lab, &self.lease)
-            .await
-        {
+        match self.app.ports.accounting.deplete_lab(lab, &self.lease).await {
             Ok(_) if first => Ok(Outcome::Done(Some(Note::LabDepleted))),
             Ok(_) => Ok(Outcome::DONE),
             // A lab without an account holds nothing.
@@ -151,21 +134,16 @@ impl Run {
         lab: LabId,
     ) -> Result<bool, StoreError> {
         let mut tx = self.app.begin().await?;
-        let note = CourseEvent::Noted {
-            step: at,
-            note: Note::DepletingLab,
-        };
+        let note = CourseEvent::Noted { step: at, note: Note::DepletingLab };
         let result = async {
             let row = tx.lock_course(course).await?;
             if row.is_none_or(|course| course.budget_depleted) {
                 return Ok(false);
             }
-            tx.reserve(self.id, &Reservation::ClosingLab(lab), None)
-                .await?;
+            tx.reserve(self.id, &Reservation::ClosingLab(lab), None).await?;
             let mut events = self.unwritten().to_vec();
             events.push(note.clone());
-            tx.record(&self.ticket, &events, self.app.settings.lease())
-                .await?;
+            tx.record(&self.ticket, &events, self.app.settings.lease()).await?;
             Ok::<_, StoreError>(true)
         }
         .await;

@@ -62,7 +62,7 @@ pub(crate) fn resume(app: &Arc<App>, saga: SagaId) -> oneshot::Receiver<()> {
             if app_in_task.tasks.draining() || pause == Duration::MAX {
                 return;
             }
-            app_in_task.ports.clock.sleep(pause).await;
+            app_in_task.rest(pause).await;
             tries += 1;
         }
     });
@@ -82,11 +82,14 @@ async fn drive(app: &Arc<App>, id: SagaId, tries: u32) -> End {
     }
     .await;
     let mut run = match claim {
-        Ok(Claim::Taken {
-            ticket,
-            saga,
-            created_at,
-        }) => Run::new(Arc::clone(app), ticket, *saga, created_at, claimed_at),
+        Ok(Claim::Taken { ticket, saga, created_at }) => {
+            if !saga.plan.is_known() {
+                // A newer replica wrote it, and takes it back when the lease has run out.
+                tracing::warn!(saga = %id, version = saga.plan.version, "a newer plan: left alone");
+                return End::Over;
+            }
+            Run::new(Arc::clone(app), ticket, *saga, created_at, claimed_at)
+        }
         Ok(Claim::Held | Claim::Closed(_) | Claim::Missing) => return End::Over,
         Err(error) => {
             tracing::warn!(saga = %id, %error, "the saga was not taken");
@@ -143,10 +146,8 @@ impl Run {
                     self.forward(at, &step).await?
                 }
                 Next::Undo(outstanding) => {
-                    let outstanding = outstanding
-                        .into_iter()
-                        .map(|(at, undo)| (at, undo.clone()))
-                        .collect();
+                    let outstanding =
+                        outstanding.into_iter().map(|(at, undo)| (at, undo.clone())).collect();
                     self.backward(outstanding).await?
                 }
                 // A plan ends with a settle, which closes the saga itself; this is for plans of
@@ -178,12 +179,7 @@ impl Run {
         if self.saga.needs_attention || age < limit {
             return Ok(());
         }
-        let last = self
-            .saga
-            .steps
-            .iter()
-            .rev()
-            .find_map(|step| step.error.clone());
+        let last = self.saga.steps.iter().rev().find_map(|step| step.error.clone());
         let why = last.unwrap_or_else(|| "it has been open for too long".into());
         self.tell(CourseEvent::NeedsAttention { why })
     }

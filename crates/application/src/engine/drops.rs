@@ -55,9 +55,7 @@ impl Run {
                 self.written(Ok(()))?;
                 Ok(Outcome::DONE)
             }
-            Ok(Mark::Busy) => Ok(Outcome::Busy(
-                "another operation on this student is open".into(),
-            )),
+            Ok(Mark::Busy) => Ok(Outcome::Busy("another operation on this student is open".into())),
             Ok(Mark::Refused(why)) => Ok(Outcome::Refused(why.into())),
             Err(error) => self.written(Err(error)).map(|()| Outcome::DONE),
         }
@@ -80,10 +78,7 @@ impl Run {
         let subjects = std::iter::once(Subject::Enrolment(drop.enrolment))
             .chain(student.map(|student| Subject::Member(drop.lab, student)));
         for subject in subjects {
-            if !tx
-                .reserve(self.id, &Reservation::Subject(subject), None)
-                .await?
-            {
+            if !tx.reserve(self.id, &Reservation::Subject(subject), None).await? {
                 return Ok(Mark::Busy);
             }
         }
@@ -95,17 +90,11 @@ impl Run {
             recovered_before: seat.is_none_or(|seat| seat.previously_dropped),
             grant: enrolment.grant.unwrap_or_else(|| course.seat_grant()),
         };
-        enrolment.dropping = Some(Dropping {
-            since: now,
-            student,
-        });
+        enrolment.dropping = Some(Dropping { since: now, student });
         tx.update_enrolment(&enrolment).await?;
         Ok(Mark::Marked(vec![
             CourseEvent::Noted { step: at, note },
-            CourseEvent::Done {
-                step: at,
-                note: None,
-            },
+            CourseEvent::Done { step: at, note: None },
         ]))
     }
 
@@ -127,9 +116,7 @@ impl Run {
                 if waiting == 0 {
                     return Ok(Outcome::DONE);
                 }
-                Ok(Outcome::Busy(format!(
-                    "{waiting} operations of the course are open"
-                )))
+                Ok(Outcome::Busy(format!("{waiting} operations of the course are open")))
             }
             Err(error) => self.written(Err(error)).map(|()| Outcome::DONE),
         }
@@ -144,8 +131,7 @@ impl Run {
         let Some(row) = tx.lock_course(course).await? else {
             return Ok((Vec::new(), 0));
         };
-        tx.record(&self.ticket, &[], self.app.settings.lease())
-            .await?;
+        tx.record(&self.ticket, &[], self.app.settings.lease()).await?;
         let mut open = tx.open_sagas(course).await?;
         open.retain(|(id, kind)| *id != self.id && *kind != SagaKind::CloseCourse);
         let mut waiting = 0;

@@ -33,9 +33,7 @@ impl Run {
         let mut tries = 0;
         loop {
             self.keep_lease().await?;
-            let attempt = AssertUnwindSafe(self.perform(at, step))
-                .catch_unwind()
-                .await;
+            let attempt = AssertUnwindSafe(self.perform(at, step)).catch_unwind().await;
             let outcome = match attempt {
                 Ok(outcome) => outcome?,
                 // A panic says nothing about the effect.
@@ -55,10 +53,7 @@ impl Run {
                 Outcome::Refused(why) if can_turn_back => return self.turn_back(why).await,
                 Outcome::Refused(why) => {
                     // Forward only: nothing but a person or time can help.
-                    self.tell(CourseEvent::Tried {
-                        step: at,
-                        why: why.clone(),
-                    })?;
+                    self.tell(CourseEvent::Tried { step: at, why: why.clone() })?;
                     self.tell(CourseEvent::NeedsAttention { why })?;
                     return Ok(Flow::Wait);
                 }
@@ -70,12 +65,15 @@ impl Run {
                     return self.turn_back(why).await;
                 }
                 Outcome::Busy(_) if out_of_time => return Ok(Flow::Wait),
-                Outcome::Busy(_) => {}
+                Outcome::Busy(_) => {
+                    // Whoever it waits for says when something has moved.
+                    let longest = self.app.settings.saga_lease / 4;
+                    self.app.rest_until_progress(self.app.backoff(tries).min(longest)).await;
+                    tries += 1;
+                    continue;
+                }
                 Outcome::NotDone(why) => {
-                    self.tell(CourseEvent::Tried {
-                        step: at,
-                        why: why.clone(),
-                    })?;
+                    self.tell(CourseEvent::Tried { step: at, why: why.clone() })?;
                     if can_turn_back && !waits_for_ever(step) {
                         if out_of_time {
                             return self.turn_back(why).await;
@@ -85,11 +83,7 @@ impl Run {
                     }
                 }
                 Outcome::Unknown(why) => {
-                    self.note(CourseEvent::Unknown {
-                        step: at,
-                        why: why.clone(),
-                    })
-                    .await?;
+                    self.note(CourseEvent::Unknown { step: at, why: why.clone() }).await?;
                     if can_turn_back {
                         if out_of_time {
                             return self.turn_back(why).await;
@@ -128,23 +122,15 @@ impl Run {
                 if self.is_unknown(at) && accounting.project_balance(*project).await.is_ok() {
                     return Ok(Outcome::DONE);
                 }
-                Ok(opened(
-                    accounting
-                        .open_project(*project, *lab, name, &self.lease)
-                        .await,
-                ))
+                Ok(opened(accounting.open_project(*project, *lab, name, &self.lease).await))
             }
             CourseStep::Grant { project, amount } => self.grant(at, *project, *amount).await,
-            CourseStep::GrantTemplate {
-                project, amount, ..
-            } => self.grant_template(at, *project, *amount).await,
+            CourseStep::GrantTemplate { project, amount, .. } => {
+                self.grant_template(at, *project, *amount).await
+            }
             CourseStep::JoinProject { group, user, .. } => Ok(self.join(*user, group).await),
-            CourseStep::JoinLab { group, user, .. } => {
-                // Others share this group: whether we put somebody in must be on paper.
-                if !self.noted(at, |note| matches!(note, Note::Joining)) {
-                    self.announce(at, Note::Joining).await?;
-                }
-                Ok(self.join(*user, group).await)
+            CourseStep::JoinLab { role, group, user, .. } => {
+                self.join_lab(at, *role, group, *user).await
             }
             CourseStep::MarkDropping(drop) => self.mark_dropping(at, drop).await,
             CourseStep::EmptyProject { project, .. } => self.empty_project(*project).await,
@@ -172,9 +158,7 @@ impl Run {
             let mut tx = self.app.begin().await?;
             let mut result = Ok(true);
             for subject in subjects {
-                result = tx
-                    .reserve(self.id, &Reservation::Subject(*subject), None)
-                    .await;
+                result = tx.reserve(self.id, &Reservation::Subject(*subject), None).await;
                 if !matches!(result, Ok(true)) {
                     break;
                 }
@@ -184,9 +168,7 @@ impl Run {
                     // Only who still has the saga may take anything for it.
                     let lease = self.app.settings.lease();
                     let fenced = tx.record(&self.ticket, &[], lease).await;
-                    finish(tx, fenced.map_err(StoreError::from))
-                        .await
-                        .map(|()| true)
+                    finish(tx, fenced.map_err(StoreError::from)).await.map(|()| true)
                 }
                 Ok(false) => tx.rollback().await.map(|()| false),
                 Err(error) => finish(tx, Err(error)).await,
@@ -195,9 +177,7 @@ impl Run {
         .await;
         match result {
             Ok(true) => Ok(Outcome::DONE),
-            Ok(false) => Ok(Outcome::Busy(
-                "another operation on the same subject is open".into(),
-            )),
+            Ok(false) => Ok(Outcome::Busy("another operation on the same subject is open".into())),
             Err(StoreError::Fenced) => Err(Stop::Lost),
             Err(error) => Ok(error.into()),
         }
@@ -228,7 +208,7 @@ impl Run {
         Ok(self.join(user, &group).await)
     }
 
-    async fn join(&self, user: UserId, group: &GroupId) -> Outcome {
+    pub(super) async fn join(&self, user: UserId, group: &GroupId) -> Outcome {
         match self.app.ports.identity.join(user, group, &self.lease).await {
             Ok(()) => Outcome::DONE,
             Err(error) => error.into(),
@@ -248,47 +228,31 @@ impl Run {
 
     /// Whether a step has such a note.
     pub(super) fn noted(&self, at: usize, wanted: impl Fn(&Note) -> bool) -> bool {
-        self.saga
-            .steps
-            .get(at)
-            .is_some_and(|step| step.notes.iter().any(wanted))
+        self.saga.steps.get(at).is_some_and(|step| step.notes.iter().any(wanted))
     }
 
     fn is_done(&self, at: usize) -> bool {
-        self.saga
-            .steps
-            .get(at)
-            .is_some_and(|step| step.state == StepState::Done)
+        self.saga.steps.get(at).is_some_and(|step| step.state == StepState::Done)
     }
 
     /// Whether an attempt at this step may have had its effect.
     pub(super) fn is_unknown(&self, at: usize) -> bool {
         self.saga.taken_over
-            || self
-                .saga
-                .steps
-                .get(at)
-                .is_some_and(|step| step.state == StepState::Unknown)
+            || self.saga.steps.get(at).is_some_and(|step| step.state == StepState::Unknown)
     }
 
     /// Patience that begins now.
     pub(super) fn patience(&self, length: Duration) -> Patience {
-        Patience {
-            until: self.app.ports.clock.monotonic() + length,
-            tries: 0,
-        }
+        Patience { until: self.app.ports.clock.monotonic() + length, tries: 0 }
     }
 
     /// Waits before something is asked once more, keeping the lease. `false`: patience is over.
     pub(super) async fn wait(&mut self, patience: &mut Patience) -> Result<bool, Stop> {
-        let left = patience
-            .until
-            .saturating_sub(self.app.ports.clock.monotonic());
+        let left = patience.until.saturating_sub(self.app.ports.clock.monotonic());
         if left.is_zero() {
             return Ok(false);
         }
-        self.pause(self.app.backoff(patience.tries).min(left))
-            .await?;
+        self.pause(self.app.backoff(patience.tries).min(left)).await?;
         patience.tries += 1;
         Ok(true)
     }

@@ -41,12 +41,7 @@ impl Run {
     ) -> Result<Result<(), PortError>, Stop> {
         let mut patience = self.patience(self.app.settings.grant_patience);
         loop {
-            let answer = self
-                .app
-                .ports
-                .accounting
-                .grant(project, amount, &self.lease)
-                .await;
+            let answer = self.app.ports.accounting.grant(project, amount, &self.lease).await;
             let over = match answer {
                 Ok(()) | Err(PortError::Unknown(_)) => true,
                 Err(_) => !self.wait(&mut patience).await?,
@@ -87,10 +82,7 @@ impl Run {
     ) -> Result<Outcome, Stop> {
         if let Some(before) = self.template_attempt(at) {
             // An attempt is on paper and not known to have failed.
-            match self
-                .did_template_grant_arrive(project, before, amount)
-                .await?
-            {
+            match self.did_template_grant_arrive(project, before, amount).await? {
                 Arrival::Yes => return Ok(Outcome::DONE),
                 Arrival::No => {}
                 Arrival::Unclear(why) => return Ok(Outcome::Undecidable(why)),
@@ -101,17 +93,13 @@ impl Run {
             Ok(balance) => balance,
             Err(error) => return Ok(Outcome::NotDone(error.to_string())),
         };
-        self.announce(at, Note::GrantAttemptAt { balance: before })
-            .await?;
+        self.announce(at, Note::GrantAttemptAt { balance: before }).await?;
         match self.try_grant(project, amount).await? {
             Ok(()) => Ok(Outcome::DONE),
             Err(PortError::Unknown(why)) => Ok(Outcome::Unknown(why)),
             Err(error) => {
                 // No attempt was made after all.
-                self.tell(CourseEvent::Noted {
-                    step: at,
-                    note: Note::NotNeeded,
-                })?;
+                self.tell(CourseEvent::Noted { step: at, note: Note::NotNeeded })?;
                 Ok(Outcome::NotDone(error.to_string()))
             }
         }

@@ -43,6 +43,30 @@ pub(super) fn gone(result: Result<(), PortError>) -> Result<(), PortError> {
 }
 
 impl Run {
+    /// Joins a lab's group, which others share: whether we put somebody in must be on paper.
+    ///
+    /// Of members the rows alone decide. Somebody may have been made an admin outside, so that is
+    /// asked, while the saga holds the subject.
+    pub(super) async fn join_lab(
+        &mut self,
+        at: usize,
+        role: GroupRole,
+        group: &GroupId,
+        user: UserId,
+    ) -> Result<Outcome, Stop> {
+        if !self.noted(at, |note| matches!(note, Note::Joining { .. })) {
+            let was_in = match role {
+                GroupRole::Member => false,
+                GroupRole::Admin => match self.app.ports.identity.members(group).await {
+                    Ok(members) => members.contains(&user),
+                    Err(error) => return Ok(Outcome::NotDone(error.to_string())),
+                },
+            };
+            self.announce(at, Note::Joining { was_in }).await?;
+        }
+        Ok(self.join(user, group).await)
+    }
+
     /// Takes everybody out of a project's member group but whom the rows want there.
     pub(super) async fn keep_only_member(
         &mut self,
@@ -56,12 +80,7 @@ impl Run {
         };
         for member in members.into_iter().filter(|member| Some(*member) != wanted) {
             self.keep_lease().await?;
-            let left = self
-                .app
-                .ports
-                .identity
-                .leave(member, group, &self.lease)
-                .await;
+            let left = self.app.ports.identity.leave(member, group, &self.lease).await;
             if let Err(error) = gone(left) {
                 return Ok(error.into());
             }
@@ -90,9 +109,7 @@ impl Run {
 
     /// The student whom a drop takes out of the lab.
     pub(super) fn noted_student(&self) -> Option<UserId> {
-        let notes = self
-            .saga
-            .notes_of(|step| matches!(step, CourseStep::MarkDropping(_)));
+        let notes = self.saga.notes_of(|step| matches!(step, CourseStep::MarkDropping(_)));
         notes.iter().find_map(|note| match note {
             Note::Dropping { student, .. } => *student,
             _ => None,
@@ -106,13 +123,7 @@ impl Run {
             Ok(None) => return Outcome::DONE,
             Err(error) => return error.into(),
         };
-        match gone(
-            self.app
-                .ports
-                .identity
-                .leave(user, &group, &self.lease)
-                .await,
-        ) {
+        match gone(self.app.ports.identity.leave(user, &group, &self.lease).await) {
             Ok(()) => Outcome::DONE,
             Err(error) => error.into(),
         }

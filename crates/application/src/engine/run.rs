@@ -34,15 +34,7 @@ impl Run {
     ) -> Self {
         let lease = Lease::until(claimed_at + app.settings.saga_lease);
         let id = SagaId::new(ticket.saga);
-        Self {
-            app,
-            id,
-            ticket,
-            saga,
-            lease,
-            created_at,
-            unwritten: Vec::new(),
-        }
+        Self { app, id, ticket, saga, lease, created_at, unwritten: Vec::new() }
     }
 
     /// Takes in what happened, to be written with the next write.
@@ -118,7 +110,7 @@ impl Run {
     /// Waits a little within the run, keeping the lease.
     pub(super) async fn pause(&mut self, duration: Duration) -> Result<(), Stop> {
         let longest = self.app.settings.saga_lease / 4;
-        self.app.ports.clock.sleep(duration.min(longest)).await;
+        self.app.rest(duration.min(longest)).await;
         self.keep_lease().await
     }
 
@@ -138,7 +130,7 @@ impl Run {
             if self.app.tasks.draining() {
                 return Err(Stop::Lost);
             }
-            self.app.ports.clock.sleep(self.app.backoff(tries)).await;
+            self.app.rest(self.app.backoff(tries)).await;
             tries += 1;
         }
     }
@@ -148,8 +140,7 @@ impl Run {
         let mut tx = self.app.begin().await?;
         // What it turned to is not yet known: either of the two may be on paper.
         let result = async {
-            tx.record(&self.ticket, &[], self.app.settings.lease())
-                .await?;
+            tx.record(&self.ticket, &[], self.app.settings.lease()).await?;
             tx.load(self.ticket.saga).await?.ok_or(StoreError::Fenced)
         }
         .await;
@@ -186,9 +177,7 @@ impl Run {
     ) -> Result<CourseSaga, StoreError> {
         let mut closed = self.saga.clone();
         for event in &closing {
-            closed
-                .apply(event)
-                .map_err(|bug| StoreError::Corrupt(bug.to_string()))?;
+            closed.apply(event).map_err(|bug| StoreError::Corrupt(bug.to_string()))?;
         }
         let events: Vec<CourseEvent> = self.unwritten.iter().cloned().chain(closing).collect();
         let look_at = self.first_look(&closed);
@@ -215,29 +204,24 @@ impl Run {
 
 /// What is looked at again even if all went as planned: drops, and accounts given up.
 fn always_looked_at(saga: &CourseSaga) -> bool {
-    saga.plan
-        .steps
-        .iter()
-        .zip(&saga.steps)
-        .any(|(planned, record)| match saga.status {
-            Status::Undone => {
-                let account = matches!(
-                    planned.undo,
-                    Some(CourseUndo::GiveUpLab { .. } | CourseUndo::GiveUpProject { .. })
-                );
-                account && record.state == StepState::Undone
-            }
-            Status::Completed => matches!(planned.step, CourseStep::SettleDrop(_)),
-            Status::Running | Status::Undoing => false,
-        })
+    saga.plan.steps.iter().zip(&saga.steps).any(|(planned, record)| match saga.status {
+        Status::Undone => {
+            let account = matches!(
+                planned.undo,
+                Some(CourseUndo::GiveUpLab { .. } | CourseUndo::GiveUpProject { .. })
+            );
+            account && record.state == StepState::Undone
+        }
+        Status::Completed => matches!(planned.step, CourseStep::SettleDrop(_)),
+        Status::Running | Status::Undoing => false,
+    })
 }
 
 impl App {
     /// The pause before another try: doubling, with jitter, up to `RETRY_MAX_MS`.
     pub(crate) fn backoff(&self, tries: u32) -> Duration {
         let base = Duration::from_millis(200).saturating_mul(1 << tries.min(10));
-        base.min(self.settings.retry_max)
-            .mul_f64(0.5 + self.ports.entropy.fraction() / 2.0)
+        base.min(self.settings.retry_max).mul_f64(0.5 + self.ports.entropy.fraction() / 2.0)
     }
 }
 

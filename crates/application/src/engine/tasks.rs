@@ -1,10 +1,12 @@
 use crate::app::App;
 use event_listener::Event;
 use futures::FutureExt;
+use futures::future::select;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 /// The sagas and reconcilers at work in this process. Nothing here decides anything about a saga:
 /// all of that is in the ledger.
@@ -13,6 +15,8 @@ pub(crate) struct Tasks {
     draining: AtomicBool,
     at_work: AtomicUsize,
     idle: Event,
+    /// Rung when the service is being stopped.
+    stopping: Event,
     /// Rung when a saga has moved or a mail has gone, for those who wait.
     pub(crate) progress: Event,
     /// Rung when a reconciler has something to do before its timer says so.
@@ -47,8 +51,26 @@ impl App {
     /// Stops starting anything new, and makes what is at work stop after its current call.
     pub fn begin_shutdown(&self) {
         self.tasks.draining.store(true, Ordering::Release);
+        self.tasks.stopping.notify(usize::MAX);
         self.tasks.progress.notify(usize::MAX);
         self.tasks.wake.notify(usize::MAX);
+    }
+
+    /// Waits so long, or until the service is being stopped.
+    pub(crate) async fn rest(&self, duration: Duration) {
+        let stopping = self.tasks.stopping.listen();
+        if !self.tasks.draining() {
+            select(stopping, self.ports.clock.sleep(duration)).await;
+        }
+    }
+
+    /// Waits until something has moved, but no longer than this.
+    pub(crate) async fn rest_until_progress(&self, duration: Duration) {
+        // What moves in bursts is looked at once a burst.
+        const BURST: Duration = Duration::from_millis(25);
+        let progress = self.tasks.progress.listen();
+        select(progress, self.ports.clock.sleep(duration)).await;
+        self.rest(BURST.min(duration)).await;
     }
 
     /// Whether the service is being stopped.

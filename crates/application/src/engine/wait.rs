@@ -30,13 +30,7 @@ pub(crate) async fn decided(
     let _ = select(driven, app.ports.clock.sleep(left)).await;
     loop {
         let progress = app.tasks.progress.listen();
-        let decisions: Decisions = app
-            .read()
-            .await?
-            .statuses(sagas)
-            .await?
-            .into_iter()
-            .collect();
+        let decisions: Decisions = app.read().await?.statuses(sagas).await?.into_iter().collect();
         let open = decisions.values().any(|status| status.is_open());
         let left = deadline.saturating_sub(app.ports.clock.monotonic());
         if !open || left.is_zero() || app.tasks.draining() {
@@ -64,12 +58,7 @@ pub(crate) async fn turn_to_undo(
             return Ok(found.status);
         }
         // Its owner may be in the middle of a call: that is an unknown outcome.
-        let events = [
-            CourseEvent::TakenOver,
-            CourseEvent::TurnedToUndo {
-                why: why.to_owned(),
-            },
-        ];
+        let events = [CourseEvent::TakenOver, CourseEvent::TurnedToUndo { why: why.to_owned() }];
         match tx.seize(saga, Status::Running, &events, None).await {
             Ok(()) => Ok(Status::Undoing),
             Err(LedgerError::Fenced) => Ok(found.status),

@@ -24,30 +24,17 @@ pub(crate) enum ComposeError {
 pub(crate) fn compose(app: &App, mail: &OutboxMail) -> Result<Mail, ComposeError> {
     let base = app.settings.invite_link_base.trim_end_matches('/');
     let (subject, values, text, html) = match &mail.content {
-        MailContent::Claim {
-            enrolment,
-            lab_name,
-        } => {
+        MailContent::Claim { enrolment, lab_name } => {
             let link = format!("{base}/course-enrolment?enrolment_id={enrolment}");
             let subject = format!("Your place in {lab_name}");
             (subject, context! { lab_name, link }, CLAIM_TEXT, CLAIM_HTML)
         }
-        MailContent::Invite {
-            invite,
-            lab_name,
-            inviter,
-            expires_at,
-        } => {
+        MailContent::Invite { invite, lab_name, inviter, expires_at } => {
             let token = issue(*invite, *expires_at, &app.settings.invite_secret)?;
             let link = format!("{base}/invite?token={token}");
             let until = expires_at.format("%-d %B %Y, %H:%M UTC").to_string();
             let subject = format!("Invitation to {lab_name}");
-            (
-                subject,
-                context! { lab_name, link, inviter, until },
-                INVITE_TEXT,
-                INVITE_HTML,
-            )
+            (subject, context! { lab_name, link, inviter, until }, INVITE_TEXT, INVITE_HTML)
         }
     };
     Ok(Mail {

@@ -12,9 +12,7 @@ impl Lease {
     /// A lease that ends at `until` on the monotonic clock.
     #[must_use]
     pub fn until(until: Duration) -> Self {
-        Self {
-            until_ms: AtomicU64::new(millis(until)),
-        }
+        Self { until_ms: AtomicU64::new(millis(until)) }
     }
 
     /// Renews it.

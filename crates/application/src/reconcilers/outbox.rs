@@ -83,9 +83,7 @@ pub(super) async fn send_due(app: Arc<App>) {
         match due {
             Ok(mails) if mails.is_empty() => return,
             Ok(mails) => {
-                stream::iter(mails)
-                    .for_each_concurrent(AT_ONCE, |mail| send(app, mail))
-                    .await;
+                stream::iter(mails).for_each_concurrent(AT_ONCE, |mail| send(app, mail)).await;
             }
             Err(error) => {
                 tracing::warn!(%error, "the outbox cannot be read");

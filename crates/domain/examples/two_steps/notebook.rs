@@ -20,6 +20,7 @@ pub struct Entry {
     plan: Plan<Trip>,
     story: Vec<Told>,
     generation: i64,
+    created_at: Time,
     pub head: Head,
 }
 
@@ -60,6 +61,7 @@ impl Ledger<Trip> for Notebook {
             plan: saga.plan,
             story: Vec::new(),
             generation: 0,
+            created_at: self.now,
             head,
         };
         self.entries.insert(saga.id, entry);
@@ -78,6 +80,7 @@ impl Ledger<Trip> for Notebook {
             Some(_) => entry.story.push(Event::TakenOver),
             None => {}
         }
+        let created_at = entry.created_at;
         entry.generation += 1;
         entry.head.lease_until = Some(self.now + lease);
         let ticket = Ticket {
@@ -93,7 +96,7 @@ impl Ledger<Trip> for Notebook {
         Ok(Claim::Taken {
             ticket,
             saga,
-            created_at: self.now,
+            created_at,
         })
     }
 

@@ -22,6 +22,27 @@ pub enum ActivateRefusal {
     NotLive,
 }
 
+/// Whether an activation that was begun in time still holds when it settles (design §4.5): the
+/// course is active and not closing, the enrolment live and claimed.
+///
+/// # Errors
+/// The first [`ActivateRefusal`] that holds.
+pub fn check_still_activatable(
+    enrolment: &Enrolment,
+    course: &Course,
+) -> Result<(), ActivateRefusal> {
+    if course.status != CourseStatus::Active {
+        return Err(ActivateRefusal::CourseNotActive { status: course.status });
+    }
+    if course.closing.is_some() {
+        return Err(ActivateRefusal::Ended);
+    }
+    if !enrolment.is_live() || enrolment.claimed_by.is_none() {
+        return Err(ActivateRefusal::NotLive);
+    }
+    Ok(())
+}
+
 /// Whether a claimed enrolment may be activated now: it is live, its course active, and
 /// `start ≤ now < end`.
 ///
@@ -32,19 +53,13 @@ pub fn check_activate(
     course: &Course,
     now: DateTime<Utc>,
 ) -> Result<(), ActivateRefusal> {
-    if course.status != CourseStatus::Active {
-        return Err(ActivateRefusal::CourseNotActive {
-            status: course.status,
-        });
+    if course.status == CourseStatus::Active {
+        if !course.dates.started(now) {
+            return Err(ActivateRefusal::NotStarted);
+        }
+        if course.dates.ended(now) {
+            return Err(ActivateRefusal::Ended);
+        }
     }
-    if !course.dates.started(now) {
-        return Err(ActivateRefusal::NotStarted);
-    }
-    if course.dates.ended(now) || course.closing.is_some() {
-        return Err(ActivateRefusal::Ended);
-    }
-    if !enrolment.is_live() || enrolment.claimed_by.is_none() {
-        return Err(ActivateRefusal::NotLive);
-    }
-    Ok(())
+    check_still_activatable(enrolment, course)
 }

@@ -3,7 +3,7 @@
 mod activation;
 mod claim;
 
-pub use activation::{ActivateRefusal, check_activate};
+pub use activation::{ActivateRefusal, check_activate, check_still_activatable};
 pub use claim::{ClaimRefusal, check_claim};
 
 use crate::ids::{CourseId, EnrolmentId, ProjectId, UserId};

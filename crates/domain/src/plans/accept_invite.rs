@@ -18,9 +18,9 @@ pub struct AcceptInvite {
 }
 
 impl AcceptInvite {
-    /// Into the lab's group, then accepted. `was_in`: the user was in that group before.
+    /// Into the lab's group, then accepted.
     #[must_use]
-    pub fn plan(self, group: GroupId, was_in: bool) -> CoursePlan {
+    pub fn plan(self, group: GroupId) -> CoursePlan {
         Plan::undoable(vec![
             CourseStep::Hold {
                 subjects: vec![
@@ -33,7 +33,6 @@ impl AcceptInvite {
                 role: self.role,
                 group,
                 user: self.user,
-                was_in,
             },
             CourseStep::SettleInvite(self),
         ])

@@ -41,7 +41,6 @@ impl Activate {
                 role: GroupRole::Member,
                 group: lab_members,
                 user: self.user,
-                was_in: false,
             },
             CourseStep::SettleActivate(self),
         ])

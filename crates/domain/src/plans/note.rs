@@ -21,7 +21,10 @@ pub enum Note {
         balance: Credits,
     },
     /// Somebody is about to join a group that others share.
-    Joining,
+    Joining {
+        /// Whether he was in it before: then leaving it is not ours to do.
+        was_in: bool,
+    },
     /// What a drop decides by, noted when it was marked.
     Dropping {
         /// The student whom the drop takes out of the lab.

@@ -83,8 +83,6 @@ pub enum CourseStep {
         group: GroupId,
         /// Who joins.
         user: UserId,
-        /// Whether the user was in it before: then leaving it is not ours to do.
-        was_in: bool,
     },
     /// Marks an enrolment as dropping, and notes what a drop decides by: forward only from here.
     MarkDropping(DropSeat),
@@ -193,8 +191,7 @@ impl Step for CourseStep {
                 group: group.clone(),
                 user: *user,
             }),
-            // Somebody who was in it before does not leave it because of us.
-            Self::JoinLab { lab, role, group, user, was_in: false } => {
+            Self::JoinLab { lab, role, group, user } => {
                 Some(CourseUndo::LeaveLab {
                     lab: *lab,
                     role: *role,
@@ -216,7 +213,6 @@ impl Step for CourseStep {
             // Goes with its group.
             | Self::JoinOwnGroup { .. }
             // Forward only.
-            | Self::JoinLab { was_in: true, .. }
             | Self::GrantTemplate { .. }
             | Self::EmptyProject { .. }
             | Self::LeaveLab { .. }

@@ -37,7 +37,8 @@ pub enum Event<N> {
         #[serde(default = "none", skip_serializing_if = "Option::is_none")]
         note: Option<N>,
     },
-    /// From here on it is undone.
+    /// From here on it is undone. Who tells this of a saga that is in other hands tells
+    /// [`Event::TakenOver`] first: a step that is under way there may not be written down.
     TurnedToUndo {
         /// Why.
         why: String,
@@ -70,7 +71,9 @@ pub enum Event<N> {
     Completed,
     /// All undos are done: closed.
     AllUndone,
-    /// Ended from outside without undoing anything, because its subject is gone: closed.
+    /// Ended from outside without undoing anything, because its subject is gone: closed. Who tells
+    /// this of a saga that is in other hands tells [`Event::TakenOver`] first, so that it is
+    /// looked at again.
     Cancelled {
         /// Why.
         why: String,

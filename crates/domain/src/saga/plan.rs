@@ -64,6 +64,13 @@ impl<S: Step> Plan<S> {
         Self::with(steps, Some(after))
     }
 
+    /// Whether this code knows what the plan means: in a rolling deploy an older replica may find
+    /// a newer one's plan, and leaves it alone.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        self.version <= PLAN_VERSION
+    }
+
     fn with(steps: Vec<S>, forward_only_after: Option<usize>) -> Self {
         let steps = steps
             .into_iter()

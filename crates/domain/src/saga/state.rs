@@ -182,8 +182,9 @@ impl<S: Step> Saga<S> {
     pub fn apply(&mut self, event: &Event<S::Note>) -> Result<(), IllegalEvent> {
         use Event as E;
         use Status::{Completed, Running, Undoing, Undone};
-        let illegal = IllegalEvent {
-            status: self.status,
+        let status = self.status;
+        let illegal = || IllegalEvent {
+            status,
             event: format!("{event:?}"),
         };
         match (self.status, event) {
@@ -198,21 +199,21 @@ impl<S: Step> Saga<S> {
             (Completed | Undone, E::TakenOver) if self.looking => self.looks_anew = true,
 
             (Running, E::Noted { step, note }) => {
-                let record = self.step_mut(*step).ok_or(illegal)?;
+                let record = self.step_mut(*step).ok_or_else(illegal)?;
                 record.notes.push(note.clone());
                 if record.state == StepState::Pending {
                     record.state = StepState::Attempted;
                 }
             }
             (Running, E::Tried { step, why }) => {
-                let record = self.step_mut(*step).ok_or(illegal)?;
+                let record = self.step_mut(*step).ok_or_else(illegal)?;
                 record.fail(why);
                 if record.state == StepState::Pending {
                     record.state = StepState::Attempted;
                 }
             }
             (Running, E::Unknown { step, why }) => {
-                let record = self.step_mut(*step).ok_or(illegal)?;
+                let record = self.step_mut(*step).ok_or_else(illegal)?;
                 record.fail(why);
                 // What is done stays done: else a point of no return would be open again.
                 if record.state != StepState::Done {
@@ -221,7 +222,7 @@ impl<S: Step> Saga<S> {
                 self.uncertain = true;
             }
             (Running, E::Done { step, note }) => {
-                let record = self.step_mut(*step).ok_or(illegal)?;
+                let record = self.step_mut(*step).ok_or_else(illegal)?;
                 record.notes.extend(note.clone());
                 record.state = StepState::Done;
             }
@@ -235,19 +236,22 @@ impl<S: Step> Saga<S> {
                 self.reason = Some(why.clone());
             }
 
-            (Undoing, E::UndoTried { step, why }) => self.step_mut(*step).ok_or(illegal)?.fail(why),
+            (Undoing, E::UndoTried { step, why }) => {
+                self.step_mut(*step).ok_or_else(illegal)?.fail(why)
+            }
             (Undoing, E::UndoUnknown { step, why }) => {
-                self.step_mut(*step).ok_or(illegal)?.fail(why);
+                self.step_mut(*step).ok_or_else(illegal)?.fail(why);
                 self.uncertain = true;
             }
             (Undoing, E::Undone { step }) => {
-                self.step_mut(*step).ok_or(illegal)?.state = StepState::Undone;
+                self.step_mut(*step).ok_or_else(illegal)?.state = StepState::Undone;
             }
             (Undoing, E::AllUndone) if self.outstanding().is_empty() => self.close(Undone),
 
             (_, E::NeedsAttention { why }) => {
                 self.needs_attention = true;
-                self.reason = Some(why.clone());
+                // Why it turned back says more than why that takes long.
+                self.reason.get_or_insert_with(|| why.clone());
             }
 
             (Completed | Undone, E::LookBegan) if !self.looking => self.looking = true,
@@ -282,7 +286,7 @@ impl<S: Step> Saga<S> {
                 | E::LookUnknown { .. }
                 | E::Looked,
             )
-            | (Completed | Undone, _) => return Err(illegal),
+            | (Completed | Undone, _) => return Err(illegal()),
         }
         Ok(())
     }

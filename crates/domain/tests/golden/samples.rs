@@ -151,7 +151,7 @@ pub fn plan(kind: SagaKind) -> CoursePlan {
     match kind {
         SagaKind::CreateLab => create_lab(true).plan(),
         SagaKind::CreateProject => create_project(true).plan(),
-        SagaKind::AcceptInvite => accept_invite(GroupRole::Admin).plan(group("admins"), false),
+        SagaKind::AcceptInvite => accept_invite(GroupRole::Admin).plan(group("admins")),
         SagaKind::FundTemplate => {
             let amount = Credits::whole(200);
             FundTemplate {
@@ -184,7 +184,6 @@ pub fn steps() -> Vec<CourseStep> {
             role: GroupRole::Member,
             group: group("lab-members"),
             user: student(),
-            was_in: true,
         },
         CourseStep::SettleLab(Box::new(create_lab(false))),
         CourseStep::SettleProject(Box::new(create_project(false))),
@@ -215,7 +214,7 @@ pub fn notes() -> Vec<Note> {
         Note::GrantAttemptAt {
             balance: credits("0.10"),
         },
-        Note::Joining,
+        Note::Joining { was_in: false },
         dropping(Some(student()), "200"),
         dropping(None, "199.99"),
         Note::Balance {

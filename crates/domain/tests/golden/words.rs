@@ -56,7 +56,7 @@ words! { NOTES, note: Note {
     Note::Group { .. } => "group",
     Note::GrantAttempt => "grant_attempt",
     Note::GrantAttemptAt { .. } => "grant_attempt_at",
-    Note::Joining => "joining",
+    Note::Joining { .. } => "joining",
     Note::Dropping { .. } => "dropping",
     Note::Balance { .. } => "balance",
     Note::Depleted { .. } => "depleted",

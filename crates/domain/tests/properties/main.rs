@@ -11,3 +11,4 @@ mod recovery;
 mod seat;
 mod transfer;
 mod values;
+mod virtual_lab;

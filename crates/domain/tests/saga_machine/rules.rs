@@ -100,6 +100,24 @@ fn a_takeover_makes_what_was_announced_unknown() {
     assert!(matches!(saga.next(), Next::Do(1, _)), "it resumes forward");
 }
 
+/// Its last owner may have been in the middle of its first step, which is not written down.
+#[test]
+fn what_was_taken_over_has_begun() {
+    assert!(!saga(1).has_begun());
+    assert!(told(saga(1), &[Event::TakenOver]).has_begun());
+}
+
+/// Somebody else turns it, while its owner is in a step that was not announced: the step is looked
+/// after only if the takeover is told too.
+#[test]
+fn who_turns_or_cancels_it_from_outside_tells_the_takeover_first() {
+    let turned = told(saga(2), &[Event::TakenOver, turned()]);
+    assert!(matches!(turned.next(), Next::Undo(undos) if undos.len() == 2));
+    let noted = Event::Noted { step: 0, note: 1 };
+    let cancelled = Event::Cancelled { why: why() };
+    assert!(told(saga(1), &[noted, Event::TakenOver, cancelled]).uncertain);
+}
+
 #[test]
 fn a_saga_that_was_undoing_goes_on_undoing() {
     let saga = told(saga(2), &[done(0), turned(), Event::TakenOver]);

@@ -26,12 +26,7 @@ impl Run {
             Ok(None) => return Ok(Outcome::DONE),
             Err(error) => return Ok(error.into()),
         };
-        let joined = self
-            .app
-            .ports
-            .identity
-            .join(user, &group, &self.lease)
-            .await;
+        let joined = self.app.ports.identity.join(user, &group, &self.lease).await;
         Ok(match joined {
             // A user or group that is gone needs no membership.
             Ok(()) | Err(PortError::NotFound) => Outcome::DONE,
@@ -44,9 +39,7 @@ impl Run {
         let mut tx = self.app.read().await?;
         for planned in &self.saga.plan.steps {
             let role_of = |group: &dyn Fn(GroupRole) -> GroupName| {
-                [GroupRole::Admin, GroupRole::Member]
-                    .into_iter()
-                    .find(|role| group(*role) == *name)
+                [GroupRole::Admin, GroupRole::Member].into_iter().find(|role| group(*role) == *name)
             };
             let project = match &planned.step {
                 CourseStep::SettleLab(lab) => {
@@ -63,10 +56,7 @@ impl Run {
             let Some(role) = role_of(&|role| project.group(role)) else {
                 continue;
             };
-            let row = tx
-                .project(project.project)
-                .await?
-                .filter(|row| !row.deleted);
+            let row = tx.project(project.project).await?.filter(|row| !row.deleted);
             return Ok(row.map(|row| match role {
                 GroupRole::Admin => row.admin_group,
                 GroupRole::Member => row.member_group,

@@ -11,7 +11,7 @@ use crate::app::{App, finish};
 use crate::ports::store::Reservation;
 use crate::ports::{StoreError, Tx};
 use course_seats_domain::ids::SagaId;
-use course_seats_domain::plans::{CourseEvent, CourseStep, Subject};
+use course_seats_domain::plans::{CourseEvent, CourseStep, Note, Subject};
 use course_seats_domain::saga::{Claim, Status};
 use futures::FutureExt;
 use std::panic::AssertUnwindSafe;
@@ -27,11 +27,9 @@ pub(crate) async fn look(app: &Arc<App>, id: SagaId) {
     }
     .await;
     let mut run = match claim {
-        Ok(Claim::Taken {
-            ticket,
-            saga,
-            created_at,
-        }) => Run::new(Arc::clone(app), ticket, *saga, created_at, claimed_at),
+        Ok(Claim::Taken { ticket, saga, created_at }) => {
+            Run::new(Arc::clone(app), ticket, *saga, created_at, claimed_at)
+        }
         Ok(Claim::Held | Claim::Closed(_) | Claim::Missing) => return,
         Err(error) => {
             tracing::warn!(saga = %id, %error, "the look was not taken");
@@ -39,7 +37,12 @@ pub(crate) async fn look(app: &Arc<App>, id: SagaId) {
         }
     };
     // Whatever stops it, the lease runs out and the looks start anew.
-    if let Err(stop) = run.look().await {
+    let stopped = match run.look().await {
+        // Handed back at once; it goes on where it was.
+        Err(Stop::Draining) => run.close_look(Some(chrono::TimeDelta::zero())).await,
+        stopped => stopped,
+    };
+    if let Err(stop) = stopped {
         tracing::debug!(saga = %id, ?stop, "the look was not finished");
     }
 }
@@ -97,8 +100,12 @@ impl Run {
         look_at: Option<chrono::DateTime<chrono::Utc>>,
     ) -> Result<(), StoreError> {
         for subject in self.subjects() {
-            tx.unreserve(self.id, &Reservation::Subject(subject))
-                .await?;
+            tx.unreserve(self.id, &Reservation::Subject(subject)).await?;
+        }
+        if let Some(CourseStep::SettleClosing(closing)) =
+            self.saga.plan.steps.last().map(|planned| &planned.step)
+        {
+            self.keep_lab_blocked(tx, closing.lab).await?;
         }
         tx.close(&self.ticket, self.unwritten(), look_at).await?;
         Ok(())
@@ -118,10 +125,7 @@ impl Run {
             ],
             Some(CourseStep::SettleDrop(drop)) => {
                 std::iter::once(Subject::Enrolment(drop.enrolment))
-                    .chain(
-                        self.noted_student()
-                            .map(|student| Subject::Member(drop.lab, student)),
-                    )
+                    .chain(self.noted_student().map(|student| Subject::Member(drop.lab, student)))
                     .collect()
             }
             _ => Vec::new(),
@@ -132,13 +136,13 @@ impl Run {
     async fn hold_while_looking(&mut self) -> Result<Outcome, Stop> {
         let until = Some(self.app.now() + self.app.settings.lease());
         let subjects = self.subjects();
+        if subjects.is_empty() {
+            return Ok(Outcome::DONE);
+        }
         let result = async {
             let mut tx = self.app.begin().await?;
             for subject in subjects {
-                match tx
-                    .reserve(self.id, &Reservation::Subject(subject), until)
-                    .await
-                {
+                match tx.reserve(self.id, &Reservation::Subject(subject), until).await {
                     Ok(true) => {}
                     Ok(false) => return tx.rollback().await.map(|()| false),
                     Err(error) => return finish(tx, Err(error)).await,
@@ -156,20 +160,16 @@ impl Run {
 
     /// What belongs is there, what does not is gone: by the rows, at this moment.
     async fn put_right(&mut self) -> Result<Outcome, Stop> {
-        let held = self.hold_while_looking().await?;
-        if !matches!(held, Outcome::Done(_)) {
-            return Ok(held);
-        }
-        let steps: Vec<CourseStep> = self
-            .saga
-            .plan
-            .steps
-            .iter()
-            .map(|planned| planned.step.clone())
-            .collect();
-        for step in &steps {
+        let steps: Vec<CourseStep> =
+            self.saga.plan.steps.iter().map(|planned| planned.step.clone()).collect();
+        for (at, step) in steps.iter().enumerate() {
             self.keep_lease().await?;
-            let outcome = self.put_step_right(step).await?;
+            // Anew before each step: the hold ends with the lease, and the lease was renewed.
+            let held = self.hold_while_looking().await?;
+            if !matches!(held, Outcome::Done(_)) {
+                return Ok(held);
+            }
+            let outcome = self.put_step_right(at, step).await?;
             if !matches!(outcome, Outcome::Done(_)) {
                 return Ok(outcome);
             }
@@ -177,7 +177,11 @@ impl Run {
         Ok(Outcome::DONE)
     }
 
-    async fn put_step_right(&mut self, step: &CourseStep) -> Result<Outcome, Stop> {
+    async fn put_step_right(
+        &mut self,
+        at: usize,
+        step: &CourseStep,
+    ) -> Result<Outcome, Stop> {
         match step {
             CourseStep::CreateGroup { name } => self.group_put_right(name).await,
             CourseStep::JoinOwnGroup { name, user } => {
@@ -190,21 +194,18 @@ impl Run {
             CourseStep::OpenProjectAccount { project, .. }
             | CourseStep::DepleteProject { project } => self.money_put_right(*project).await,
             CourseStep::OpenLabAccount { lab, .. } => self.lab_money_put_right(*lab).await,
-            CourseStep::GrantTemplate {
-                course,
-                project,
-                amount,
-            } => self.template_put_right(*course, *project, *amount).await,
+            CourseStep::GrantTemplate { course, project, amount } => {
+                self.template_put_right(*course, *project, *amount).await
+            }
             CourseStep::JoinProject { project, .. } | CourseStep::EmptyProject { project, .. } => {
                 self.project_member_put_right(*project).await
             }
-            CourseStep::JoinLab {
-                lab,
-                role,
-                user,
-                was_in: false,
-                ..
-            } => self.lab_member_put_right(*lab, *role, *user).await,
+            CourseStep::JoinLab { lab, role, user, .. } => {
+                if self.noted(at, |note| *note == Note::Joining { was_in: true }) {
+                    return Ok(Outcome::DONE);
+                }
+                self.lab_member_put_right(*lab, *role, *user).await
+            }
             CourseStep::LeaveLab { lab } => match self.noted_student() {
                 Some(student) => {
                     let role = course_seats_domain::group::GroupRole::Member;
@@ -216,7 +217,6 @@ impl Run {
             // What else they touch is local, or put right with the step that made it.
             CourseStep::Hold { .. }
             | CourseStep::Grant { .. }
-            | CourseStep::JoinLab { was_in: true, .. }
             | CourseStep::MarkDropping(_)
             | CourseStep::DropAll { .. }
             | CourseStep::DepleteLab { .. }

@@ -28,13 +28,7 @@ impl Run {
     }
 
     async fn take_what_is_there(&self, project: ProjectId) -> Outcome {
-        match self
-            .app
-            .ports
-            .accounting
-            .deplete_project(project, &self.lease)
-            .await
-        {
+        match self.app.ports.accounting.deplete_project(project, &self.lease).await {
             Ok(amount) => {
                 if !amount.is_zero() {
                     tracing::warn!(saga = %self.id, %project, %amount, "credits that landed late were taken back");
@@ -51,12 +45,7 @@ impl Run {
         if self.saga.status == Status::Completed {
             return Ok(Outcome::DONE);
         }
-        let depleted = self
-            .app
-            .ports
-            .accounting
-            .deplete_lab(lab, &self.lease)
-            .await;
+        let depleted = self.app.ports.accounting.deplete_lab(lab, &self.lease).await;
         Ok(match gone(depleted.map(|_| ())) {
             Ok(()) => Outcome::DONE,
             Err(error) => error.into(),
@@ -99,14 +88,8 @@ impl Run {
         &mut self,
         closing: &CloseCourse,
     ) -> Result<Outcome, Stop> {
-        let projects = async {
-            self.app
-                .read()
-                .await?
-                .student_projects(closing.course)
-                .await
-        }
-        .await;
+        let projects =
+            async { self.app.read().await?.student_projects(closing.course).await }.await;
         let projects = match projects {
             Ok(projects) => projects,
             Err(error) => return Ok(error.into()),
@@ -119,13 +102,7 @@ impl Run {
             }
         }
         // The template may serve a new course by now; its money is that course's then.
-        let reused = async {
-            self.app
-                .read()
-                .await?
-                .course_with_template(closing.template)
-                .await
-        };
+        let reused = async { self.app.read().await?.course_with_template(closing.template).await };
         match reused.await {
             Ok(Some(course)) if course.closing.is_none() => Ok(Outcome::DONE),
             Ok(_) => Ok(self.take_what_is_there(closing.template).await),

@@ -24,22 +24,15 @@ impl Run {
             return Err(SettleError::refused("the seat is no longer free"));
         };
         let same = tx
-            .enrolled(
-                assign.course,
-                &[assign.student_id.to_string()],
-                &[assign.email.folded()],
-            )
+            .enrolled(assign.course, &[assign.student_id.to_string()], &[assign.email.folded()])
             .await?;
         if !same.is_empty() {
-            return Err(SettleError::refused(
-                "somebody has this student id or e-mail by now",
-            ));
+            return Err(SettleError::refused("somebody has this student id or e-mail by now"));
         }
         let Some(lab) = tx.lab(assign.lab).await? else {
             return Err(SettleError::refused("the lab is gone"));
         };
-        self.insert_project(tx, &assign.create_project(Vec::new()))
-            .await?;
+        self.insert_project(tx, &assign.create_project(Vec::new())).await?;
         tx.insert_enrolment(&Enrolment {
             id: assign.enrolment,
             course: assign.course,
@@ -64,12 +57,7 @@ impl Run {
         tx.enqueue(mail, &assign.email, &content).await?;
         let detail =
             json!({ "course": assign.course, "seat": assign.seat, "project": assign.project });
-        tx.audit(
-            &self
-                .app
-                .audit("course-seats", "assign_seat", assign.enrolment, detail),
-        )
-        .await?;
+        tx.audit(&self.app.audit("course-seats", "assign_seat", assign.enrolment, detail)).await?;
         Ok(mail)
     }
 }

@@ -1,9 +1,10 @@
 use super::SettleError;
 use crate::engine::run::Run;
-use crate::ports::Tx;
 use crate::ports::store::Reservation;
+use crate::ports::{StoreError, Tx};
+use chrono::TimeDelta;
 use course_seats_domain::course::Closing;
-use course_seats_domain::ids::ProjectId;
+use course_seats_domain::ids::{LabId, ProjectId};
 use course_seats_domain::plans::{CloseCourse, CourseStep, Note};
 use serde_json::json;
 
@@ -24,10 +25,8 @@ impl Run {
                     .iter()
                     .map(|project| project.id)
                     .collect();
-                for enrolment in tx
-                    .list_enrolments(course.id, &Default::default(), None)
-                    .await?
-                    .items
+                for enrolment in
+                    tx.list_enrolments(course.id, &Default::default(), None).await?.items
                 {
                     tx.cancel_mails(enrolment.enrolment.id.uuid()).await?;
                 }
@@ -40,31 +39,37 @@ impl Run {
             }
         }
         if self.lab_may_still_be_depleted() {
-            // A deplete that lands late must not empty the next course: until the last look.
-            let last_look: chrono::TimeDelta = (0..3)
-                .filter_map(|looks| self.app.settings.look_after(looks))
-                .fold(chrono::TimeDelta::zero(), |sum, after| sum + after);
-            let until = Some(now + chrono::TimeDelta::minutes(1) + last_look);
-            tx.reserve(self.id, &Reservation::ClosingLab(closing.lab), until)
-                .await?;
+            self.block_lab(tx, closing.lab).await?;
         }
         let detail = json!({ "reason": closing.reason, "lab": closing.lab });
-        tx.audit(
-            &self
-                .app
-                .audit("course-seats", "close_course", closing.course, detail),
-        )
-        .await?;
+        tx.audit(&self.app.audit("course-seats", "close_course", closing.course, detail)).await?;
+        Ok(())
+    }
+
+    /// A lab that is blocked stays so until the last look, also when the looks start anew.
+    pub(in crate::engine) async fn keep_lab_blocked(
+        &self,
+        tx: &mut dyn Tx,
+        lab: LabId,
+    ) -> Result<(), StoreError> {
+        match tx.taken_until(&Reservation::ClosingLab(lab)).await? {
+            Some(Some(_)) => self.block_lab(tx, lab).await,
+            Some(None) | None => Ok(()),
+        }
+    }
+
+    /// A deplete that lands late must not empty the next course: the lab takes none until the
+    /// last look.
+    async fn block_lab(&self, tx: &mut dyn Tx, lab: LabId) -> Result<(), StoreError> {
+        let left = (self.saga.looks..).map_while(|done| self.app.settings.look_after(done));
+        let until = left.fold(self.app.now() + TimeDelta::minutes(1), |at, after| at + after);
+        tx.reserve(self.id, &Reservation::ClosingLab(lab), Some(until)).await?;
         Ok(())
     }
 
     /// Unless the lab's deplete was answered at its only attempt, or not needed.
     fn lab_may_still_be_depleted(&self) -> bool {
-        let notes = self
-            .saga
-            .notes_of(|step| matches!(step, CourseStep::DepleteLab { .. }));
-        !notes
-            .iter()
-            .any(|note| matches!(note, Note::LabDepleted | Note::NotNeeded))
+        let notes = self.saga.notes_of(|step| matches!(step, CourseStep::DepleteLab { .. }));
+        !notes.iter().any(|note| matches!(note, Note::LabDepleted | Note::NotNeeded))
     }
 }

@@ -11,12 +11,9 @@ use serde_json::json;
 pub(crate) fn drop_verdict(saga: &CourseSaga) -> Option<(SeatFate, Credits)> {
     let mark = saga.notes_of(|step| matches!(step, CourseStep::MarkDropping(_)));
     let (before_last_drop, recovered_before, grant) = mark.iter().find_map(|note| match note {
-        Note::Dropping {
-            before_last_drop,
-            recovered_before,
-            grant,
-            ..
-        } => Some((*before_last_drop, *recovered_before, *grant)),
+        Note::Dropping { before_last_drop, recovered_before, grant, .. } => {
+            Some((*before_last_drop, *recovered_before, *grant))
+        }
         _ => None,
     })?;
     let depleted = saga.notes_of(|step| matches!(step, CourseStep::DepleteProject { .. }));
@@ -26,10 +23,7 @@ pub(crate) fn drop_verdict(saga: &CourseSaga) -> Option<(SeatFate, Credits)> {
     })?;
     // No account after patience: nothing was spent.
     let spent = balance.map_or(Credits::ZERO, |balance| spent(grant, balance));
-    Some((
-        fate_after_drop(recovered_before, before_last_drop, spent),
-        spent,
-    ))
+    Some((fate_after_drop(recovered_before, before_last_drop, spent), spent))
 }
 
 impl Run {
@@ -42,10 +36,8 @@ impl Run {
         // Mail about it is never sent for what is dropped.
         tx.cancel_mails(drop.enrolment.uuid()).await?;
         // The other service may have dropped or deleted it: then its seat is left alone.
-        let Some(mut enrolment) = tx
-            .enrolment(drop.enrolment)
-            .await?
-            .filter(|enrolment| !enrolment.dropped)
+        let Some(mut enrolment) =
+            tx.enrolment(drop.enrolment).await?.filter(|enrolment| !enrolment.dropped)
         else {
             return Ok(());
         };
@@ -59,12 +51,7 @@ impl Run {
             tx.update_seat(&seat).await?;
         }
         let detail = json!({ "course": drop.course, "fate": fate, "spent": spent.amount() });
-        tx.audit(
-            &self
-                .app
-                .audit("course-seats", "drop_seat", drop.enrolment, detail),
-        )
-        .await?;
+        tx.audit(&self.app.audit("course-seats", "drop_seat", drop.enrolment, detail)).await?;
         Ok(())
     }
 }

@@ -21,13 +21,8 @@ impl Run {
         invite.updated_at = self.app.now();
         tx.update_invite(&invite).await?;
         let detail = json!({ "lab": accept.lab, "role": accept.role });
-        tx.audit(&self.app.audit(
-            &accept.user.to_string(),
-            "accept_invite",
-            accept.invite,
-            detail,
-        ))
-        .await?;
+        tx.audit(&self.app.audit(&accept.user.to_string(), "accept_invite", accept.invite, detail))
+            .await?;
         Ok(())
     }
 }

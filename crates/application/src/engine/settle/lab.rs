@@ -23,12 +23,7 @@ impl Run {
             updated_at: now,
         };
         tx.insert_lab(&lab).await?;
-        tx.audit(
-            &self
-                .app
-                .audit(&new.owner.to_string(), "create_lab", new.lab, json!({})),
-        )
-        .await?;
+        tx.audit(&self.app.audit(&new.owner.to_string(), "create_lab", new.lab, json!({}))).await?;
         Ok(())
     }
 }

@@ -50,22 +50,13 @@ impl Run {
             let mut tx = self.app.begin().await.map_err(SettleError::Store)?;
             let result = async {
                 let mail = self.settle_in(&mut *tx, step).await?;
-                let done = CourseEvent::Done {
-                    step: at,
-                    note: None,
-                };
-                let closed = self
-                    .close_in(&mut *tx, vec![done, CourseEvent::Completed])
-                    .await?;
+                let done = CourseEvent::Done { step: at, note: None };
+                let closed = self.close_in(&mut *tx, vec![done, CourseEvent::Completed]).await?;
                 Ok((closed, mail))
             }
             .await;
             match result {
-                Ok(written) => tx
-                    .commit()
-                    .await
-                    .map(|()| written)
-                    .map_err(SettleError::Store),
+                Ok(written) => tx.commit().await.map(|()| written).map_err(SettleError::Store),
                 Err(refused @ SettleError::Refused(_)) => {
                     tx.rollback().await.map_err(SettleError::Store)?;
                     Err(refused)

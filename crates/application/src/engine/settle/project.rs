@@ -14,13 +14,8 @@ impl Run {
     ) -> Result<(), SettleError> {
         self.insert_project(tx, new).await?;
         let detail = json!({ "lab": new.lab });
-        tx.audit(&self.app.audit(
-            &new.owner.to_string(),
-            "create_project",
-            new.project,
-            detail,
-        ))
-        .await?;
+        tx.audit(&self.app.audit(&new.owner.to_string(), "create_project", new.project, detail))
+            .await?;
         Ok(())
     }
 
@@ -33,14 +28,8 @@ impl Run {
         if tx.lab(new.lab).await?.is_none() {
             return Err(SettleError::refused("the lab is gone"));
         }
-        if !tx
-            .project_names_taken(new.lab, &[new.name.folded()])
-            .await?
-            .is_empty()
-        {
-            return Err(SettleError::refused(
-                "another project of the lab has the name",
-            ));
+        if !tx.project_names_taken(new.lab, &[new.name.folded()]).await?.is_empty() {
+            return Err(SettleError::refused("another project of the lab has the name"));
         }
         let now = self.app.now();
         let project = Project {

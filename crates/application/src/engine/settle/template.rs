@@ -11,12 +11,7 @@ impl Run {
         tx: &mut dyn Tx,
         course: CourseId,
     ) -> Result<(), SettleError> {
-        tx.audit(
-            &self
-                .app
-                .audit("course-seats", "fund_template", course, json!({})),
-        )
-        .await?;
+        tx.audit(&self.app.audit("course-seats", "fund_template", course, json!({}))).await?;
         Ok(())
     }
 }

@@ -38,13 +38,9 @@ async fn activate(
     actor: &str,
     id: CourseId,
 ) -> Result<Course, ActivateCourseError> {
-    let mut course = tx
-        .lock_course(id)
-        .await?
-        .ok_or(ActivateCourseError::NotFound(id))?;
+    let mut course = tx.lock_course(id).await?.ok_or(ActivateCourseError::NotFound(id))?;
     course.activate(app.now())?;
     tx.update_course(&course).await?;
-    tx.audit(&app.audit(actor, "activate_course", id, json!({})))
-        .await?;
+    tx.audit(&app.audit(actor, "activate_course", id, json!({}))).await?;
     Ok(course)
 }

@@ -14,9 +14,7 @@ pub(crate) async fn mark_closing(
     reason: Closing,
 ) -> Result<Option<SagaId>, StoreError> {
     let open = tx.open_sagas(course.id).await?;
-    let under_way = open
-        .into_iter()
-        .find(|(_, kind)| *kind == SagaKind::CloseCourse);
+    let under_way = open.into_iter().find(|(_, kind)| *kind == SagaKind::CloseCourse);
     match (course.closing, reason) {
         // A repeat joins what is under way; only a delete does more than the others.
         (Some(Closing::Deleting), _) => return Ok(under_way.map(|(saga, _)| saga)),

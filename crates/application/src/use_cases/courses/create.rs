@@ -95,10 +95,7 @@ pub async fn create_course(
     let driven = start(app, vec![saga]);
     let decisions = decided(app, &[saga], driven, deadline).await?;
     let template_project_funded = decisions.get(&saga) == Some(&Status::Completed);
-    Ok(CreatedCourse {
-        course,
-        template_project_funded,
-    })
+    Ok(CreatedCourse { course, template_project_funded })
 }
 
 async fn insert(
@@ -130,8 +127,7 @@ async fn insert(
     };
     let saga: SagaId = app.new_id();
     let subject = Subject::Template(course.id);
-    tx.reserve(saga, &Reservation::Subject(subject), None)
-        .await?;
+    tx.reserve(saga, &Reservation::Subject(subject), None).await?;
     tx.open(NewSaga {
         id: saga.uuid(),
         kind: SagaKind::FundTemplate.as_str().into(),
@@ -143,17 +139,13 @@ async fn insert(
     .await
     .map_err(StoreError::from)?;
     let detail = json!({ "lab": new.lab, "institution": new.institution });
-    tx.audit(&app.audit(actor, "create_course", course.id, detail))
-        .await?;
+    tx.audit(&app.audit(actor, "create_course", course.id, detail)).await?;
     Ok((course, saga))
 }
 
 /// In this order: lab, course lab, project, institution, taken (design §6).
 async fn check(app: &App, tx: &mut dyn Tx, new: &NewCourse) -> Result<(), CreateCourseError> {
-    let lab = tx
-        .lab(new.lab)
-        .await?
-        .ok_or(CreateCourseError::LabNotFound(new.lab))?;
+    let lab = tx.lab(new.lab).await?.ok_or(CreateCourseError::LabNotFound(new.lab))?;
     if !lab.is_course_lab(app.settings.course_lab_owner) {
         return Err(CreateCourseError::NotACourseLab);
     }
@@ -166,18 +158,12 @@ async fn check(app: &App, tx: &mut dyn Tx, new: &NewCourse) -> Result<(), Create
         return Err(CreateCourseError::InstitutionNotFound(new.institution));
     }
     if tx.course_on_lab(new.lab).await?.is_some()
-        || tx
-            .course_with_template(new.template_project)
-            .await?
-            .is_some()
+        || tx.course_with_template(new.template_project).await?.is_some()
     {
         return Err(CreateCourseError::Taken);
     }
     if let Some(until) = tx.taken_until(&Reservation::ClosingLab(new.lab)).await? {
-        return Err(CreateCourseError::LabClosing {
-            lab: new.lab,
-            until,
-        });
+        return Err(CreateCourseError::LabClosing { lab: new.lab, until });
     }
     Ok(())
 }

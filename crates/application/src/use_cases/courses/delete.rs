@@ -55,15 +55,11 @@ async fn delete(
     actor: &str,
     id: CourseId,
 ) -> Result<Option<SagaId>, DeleteCourseError> {
-    let mut course = tx
-        .lock_course(id)
-        .await?
-        .ok_or(DeleteCourseError::NotFound(id))?;
+    let mut course = tx.lock_course(id).await?.ok_or(DeleteCourseError::NotFound(id))?;
     if course.status.after(CourseEvent::Delete).is_err() {
         return Err(DeleteCourseError::Active);
     }
     let saga = mark_closing(app, tx, &mut course, Closing::Deleting).await?;
-    tx.audit(&app.audit(actor, "delete_course", id, json!({})))
-        .await?;
+    tx.audit(&app.audit(actor, "delete_course", id, json!({}))).await?;
     Ok(saga)
 }

@@ -57,10 +57,7 @@ async fn change(
     id: CourseId,
     changes: CourseChanges,
 ) -> Result<Course, UpdateCourseError> {
-    let mut course = tx
-        .lock_course(id)
-        .await?
-        .ok_or(UpdateCourseError::NotFound(id))?;
+    let mut course = tx.lock_course(id).await?.ok_or(UpdateCourseError::NotFound(id))?;
     if course.status.after(CourseEvent::Change).is_err() || course.closing.is_some() {
         return Err(UpdateCourseError::NotADraft);
     }
@@ -75,7 +72,6 @@ async fn change(
     course.dates.end = changes.end.unwrap_or(course.dates.end);
     course.updated_at = app.now();
     tx.update_course(&course).await?;
-    tx.audit(&app.audit(actor, "update_course", id, json!({})))
-        .await?;
+    tx.audit(&app.audit(actor, "update_course", id, json!({}))).await?;
     Ok(course)
 }

@@ -37,7 +37,6 @@ async fn void(
         .map_err(|bug| StoreError::Corrupt(bug.to_string()))?;
     tx.update_course(&course).await?;
     let saga = mark_closing(app, tx, &mut course, Closing::Voided).await?;
-    tx.audit(&app.audit(actor, "void_course", id, json!({})))
-        .await?;
+    tx.audit(&app.audit(actor, "void_course", id, json!({}))).await?;
     Ok((course, saga))
 }

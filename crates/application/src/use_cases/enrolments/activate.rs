@@ -101,10 +101,9 @@ async fn begin_activations(
     let mut items = Vec::new();
     for enrolment in tx.claimed_by(user).await? {
         let id = enrolment.id;
-        let (Some(course), Some(project)) = (
-            tx.course(enrolment.course).await?,
-            tx.project(enrolment.project).await?,
-        ) else {
+        let (Some(course), Some(project)) =
+            (tx.course(enrolment.course).await?, tx.project(enrolment.project).await?)
+        else {
             items.push(Item::Refused(id, TRY_LATER.into()));
             continue;
         };
@@ -130,9 +129,7 @@ async fn begin_activations(
             subject: Subject::Enrolment(id).to_string(),
             scope: Some(course.id.uuid()),
             request: Some(request.uuid()),
-            plan: activate
-                .clone()
-                .plan(project.member_group, lab.member_group),
+            plan: activate.clone().plan(project.member_group, lab.member_group),
         })
         .await?;
         items.push(Item::Begun(saga, activate));
@@ -159,23 +156,15 @@ async fn answer(
     let course = tx.course(activate.course).await?;
     let enrolment = tx.enrolment(activate.enrolment).await?;
     let why = match (course, enrolment) {
-        (Some(course), Some(enrolment)) => check_activate(&enrolment, &course, app.now())
-            .err()
-            .map(|why| why.to_string()),
+        (Some(course), Some(enrolment)) => {
+            check_activate(&enrolment, &course, app.now()).err().map(|why| why.to_string())
+        }
         _ => None,
     };
     tracing::info!(%saga, status = status.as_str(), "an activation was not done");
-    Ok(not_activated(
-        activate.enrolment,
-        why.unwrap_or_else(|| TRY_LATER.into()),
-    ))
+    Ok(not_activated(activate.enrolment, why.unwrap_or_else(|| TRY_LATER.into())))
 }
 
 fn not_activated(enrolment: EnrolmentId, why: String) -> ActivateResult {
-    ActivateResult {
-        enrolment,
-        project: None,
-        status: ItemStatus::Failed,
-        error: Some(why),
-    }
+    ActivateResult { enrolment, project: None, status: ItemStatus::Failed, error: Some(why) }
 }

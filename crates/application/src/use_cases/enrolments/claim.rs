@@ -64,8 +64,7 @@ async fn claim(
     check_claim(&enrolment, &course, app.now())?;
     enrolment.claimed_by = Some(user);
     tx.update_enrolment(&enrolment).await?;
-    tx.audit(&app.audit(&user.to_string(), "claim_enrolment", id, json!({})))
-        .await?;
+    tx.audit(&app.audit(&user.to_string(), "claim_enrolment", id, json!({}))).await?;
     let course = tx.course_details(of).await?.ok_or(ClaimError::NotFound)?;
     Ok(Claimed { enrolment, course })
 }

@@ -27,11 +27,7 @@ pub async fn create_institution(
     match finish(tx, result).await {
         // Somebody else made it between our look and our write.
         Err(StoreError::Conflict(why)) => {
-            let found = app
-                .read()
-                .await?
-                .institution_named(new.name.as_str())
-                .await?;
+            let found = app.read().await?.institution_named(new.name.as_str()).await?;
             found.ok_or(StoreError::Conflict(why))
         }
         result => result,
@@ -56,7 +52,6 @@ async fn insert(
         updated_at: now,
     };
     tx.insert_institution(&institution).await?;
-    tx.audit(&app.audit(actor, "create_institution", institution.id, json!({})))
-        .await?;
+    tx.audit(&app.audit(actor, "create_institution", institution.id, json!({}))).await?;
     Ok(institution)
 }

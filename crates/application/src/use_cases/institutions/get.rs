@@ -11,9 +11,5 @@ pub async fn get_institution(
     app: &App,
     id: InstitutionId,
 ) -> Result<Institution, InstitutionError> {
-    app.read()
-        .await?
-        .institution(id)
-        .await?
-        .ok_or(InstitutionError::NotFound)
+    app.read().await?.institution(id).await?.ok_or(InstitutionError::NotFound)
 }

@@ -43,15 +43,11 @@ async fn change(
     id: InstitutionId,
     changes: InstitutionChanges,
 ) -> Result<Institution, InstitutionError> {
-    let mut institution = tx
-        .institution(id)
-        .await?
-        .ok_or(InstitutionError::NotFound)?;
+    let mut institution = tx.institution(id).await?.ok_or(InstitutionError::NotFound)?;
     institution.name = changes.name.unwrap_or(institution.name);
     institution.contact_email = changes.contact_email.unwrap_or(institution.contact_email);
     institution.updated_at = app.now();
     tx.update_institution(&institution).await?;
-    tx.audit(&app.audit(actor, "update_institution", id, json!({})))
-        .await?;
+    tx.audit(&app.audit(actor, "update_institution", id, json!({}))).await?;
     Ok(institution)
 }

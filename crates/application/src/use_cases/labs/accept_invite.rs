@@ -2,7 +2,6 @@ use super::show_invite::{InviteError, find};
 use crate::app::{App, finish};
 use crate::ports::{Caller, StoreError};
 use crate::use_cases::one_object::{NotMade, see_through};
-use course_seats_domain::group::GroupName;
 use course_seats_domain::ids::SagaId;
 use course_seats_domain::plans::{AcceptInvite, SagaKind, Subject};
 use course_seats_domain::saga::NewSaga;
@@ -33,24 +32,13 @@ pub async fn accept_invite(
         return Err(InviteError::WrongPerson);
     }
     if invite.accepted {
-        return Ok(AcceptedInvite {
-            invite,
-            already: true,
-        });
+        return Ok(AcceptedInvite { invite, already: true });
     }
     if app.is_shutting_down() {
         return Err(NotMade::ShuttingDown.into());
     }
-    let accept = AcceptInvite {
-        invite: invite.id,
-        lab: invite.lab,
-        user,
-        role: invite.role,
-    };
+    let accept = AcceptInvite { invite: invite.id, lab: invite.lab, user, role: invite.role };
     let group = lab.group(invite.role).clone();
-    let was_in = caller
-        .groups
-        .contains(&GroupName::of_lab(invite.lab, invite.role).path());
     let saga: SagaId = app.new_id();
     let mut tx = app.begin().await?;
     let opened = tx
@@ -60,22 +48,16 @@ pub async fn accept_invite(
             subject: Subject::Invite(invite.id).to_string(),
             scope: None,
             request: None,
-            plan: accept.plan(group, was_in),
+            plan: accept.plan(group),
         })
         .await;
     finish(tx, opened.map_err(StoreError::from)).await?;
     match see_through::<InviteError>(app, saga).await {
-        Ok(()) => Ok(AcceptedInvite {
-            invite,
-            already: false,
-        }),
+        Ok(()) => Ok(AcceptedInvite { invite, already: false }),
         Err(InviteError::NotMade(not_made)) => {
             // Somebody else (another tab) may have accepted it at the same time.
             match app.read().await?.invite(invite.id).await? {
-                Some(invite) if invite.accepted => Ok(AcceptedInvite {
-                    invite,
-                    already: true,
-                }),
+                Some(invite) if invite.accepted => Ok(AcceptedInvite { invite, already: true }),
                 _ => Err(not_made.into()),
             }
         }
@@ -85,9 +67,6 @@ pub async fn accept_invite(
 
 fn is_invited(app: &App, caller: &Caller, invite: &Invite) -> bool {
     let verified = caller.email_verified || !app.settings.invite_require_verified_email;
-    let same = caller
-        .email
-        .as_ref()
-        .is_some_and(|email| email.folded() == invite.email.folded());
+    let same = caller.email.as_ref().is_some_and(|email| email.folded() == invite.email.folded());
     verified && same
 }

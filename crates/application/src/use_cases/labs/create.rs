@@ -41,11 +41,7 @@ pub async fn create_lab(
     if app.is_shutting_down() {
         return Err(NotMade::ShuttingDown.into());
     }
-    let new = CreateLab {
-        lab: app.new_id(),
-        owner,
-        profile,
-    };
+    let new = CreateLab { lab: app.new_id(), owner, profile };
     let lab = new.lab;
     let mut tx = app.begin().await?;
     let result = reserve(app, &mut *tx, new).await;
@@ -59,14 +55,11 @@ async fn reserve(app: &App, tx: &mut dyn Tx, new: CreateLab) -> Result<SagaId, C
     let saga: SagaId = app.new_id();
     let subject = Subject::Lab(new.lab);
     let free = !tx.lab_name_taken(&name).await?
-        && tx
-            .reserve(saga, &Reservation::LabName(name.clone()), None)
-            .await?;
+        && tx.reserve(saga, &Reservation::LabName(name.clone()), None).await?;
     if !free {
         return Err(CreateLabError::NameTaken { name });
     }
-    tx.reserve(saga, &Reservation::Subject(subject), None)
-        .await?;
+    tx.reserve(saga, &Reservation::Subject(subject), None).await?;
     tx.open(NewSaga {
         id: saga.uuid(),
         kind: SagaKind::CreateLab.as_str().into(),

@@ -62,17 +62,8 @@ pub async fn create_project(
     if app.is_shutting_down() {
         return Err(NotMade::ShuttingDown.into());
     }
-    let row = app
-        .read()
-        .await?
-        .lab(lab)
-        .await?
-        .ok_or(CreateProjectError::LabNotFound)?;
-    let admins = app
-        .ports
-        .identity
-        .members(row.group(GroupRole::Admin))
-        .await;
+    let row = app.read().await?.lab(lab).await?.ok_or(CreateProjectError::LabNotFound)?;
+    let admins = app.ports.identity.members(row.group(GroupRole::Admin)).await;
     let admins = admins.map_err(NotMade::from)?;
     let plan = CreateProject {
         project: app.new_id(),
@@ -102,18 +93,12 @@ async fn reserve(
     let saga: SagaId = app.new_id();
     let subject = Subject::Project(plan.project);
     let name = plan.name.folded();
-    let free = tx
-        .project_names_taken(plan.lab, std::slice::from_ref(&name))
-        .await?
-        .is_empty()
-        && tx
-            .reserve(saga, &Reservation::ProjectName(plan.lab, name), None)
-            .await?;
+    let free = tx.project_names_taken(plan.lab, std::slice::from_ref(&name)).await?.is_empty()
+        && tx.reserve(saga, &Reservation::ProjectName(plan.lab, name), None).await?;
     if !free {
         return Err(CreateProjectError::NameTaken);
     }
-    tx.reserve(saga, &Reservation::Subject(subject), None)
-        .await?;
+    tx.reserve(saga, &Reservation::Subject(subject), None).await?;
     tx.open(NewSaga {
         id: saga.uuid(),
         kind: SagaKind::CreateProject.as_str().into(),

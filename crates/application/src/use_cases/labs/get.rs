@@ -61,10 +61,5 @@ pub async fn get_lab(app: &App, id: LabId, expand: LabExpand) -> Result<LabView,
         true => identity.user(lab.owner).await?,
         false => None,
     };
-    Ok(LabView {
-        lab,
-        course,
-        admins,
-        owner,
-    })
+    Ok(LabView { lab, course, admins, owner })
 }

@@ -75,7 +75,6 @@ async fn write(
     };
     tx.enqueue(mail, &invite.email, &content).await?;
     let detail = json!({ "lab": lab, "role": role });
-    tx.audit(&app.audit(&inviter.to_string(), "send_invite", invite.id, detail))
-        .await?;
+    tx.audit(&app.audit(&inviter.to_string(), "send_invite", invite.id, detail)).await?;
     Ok((invite.id, mail))
 }

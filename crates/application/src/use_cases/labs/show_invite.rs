@@ -47,12 +47,7 @@ pub enum InviteError {
 /// [`InviteError`].
 pub async fn show_invite(app: &App, token: &str) -> Result<InviteView, InviteError> {
     let (invite, lab) = find(app, token).await?;
-    let inviter = app
-        .ports
-        .identity
-        .user(invite.inviter)
-        .await
-        .map_err(NotMade::from)?;
+    let inviter = app.ports.identity.user(invite.inviter).await.map_err(NotMade::from)?;
     Ok(InviteView {
         lab_name: lab.profile.name.to_string(),
         inviter_full_name: inviter.map(|user| user.full_name()).unwrap_or_default(),

@@ -66,14 +66,7 @@ pub async fn expire_courses(app: &Arc<App>, actor: &str) -> Result<ExpirySummary
 
 /// Every enrolment of the course that is not dropped, being dropped or not.
 async fn not_dropped(app: &App, course: CourseId) -> Result<Vec<EnrolmentId>, StoreError> {
-    let all = app
-        .read()
-        .await?
-        .list_enrolments(course, &Default::default(), None)
-        .await?;
+    let all = app.read().await?.list_enrolments(course, &Default::default(), None).await?;
     let enrolments = all.items.into_iter().map(|view| view.enrolment);
-    Ok(enrolments
-        .filter(|enrolment| !enrolment.dropped)
-        .map(|enrolment| enrolment.id)
-        .collect())
+    Ok(enrolments.filter(|enrolment| !enrolment.dropped).map(|enrolment| enrolment.id).collect())
 }

@@ -70,10 +70,8 @@ pub enum AssignError {
 }
 
 fn spoken(students: &[(StudentId, EmailAddress)]) -> String {
-    let named: Vec<String> = students
-        .iter()
-        .map(|(id, email)| format!("{id} ({})", email.as_str()))
-        .collect();
+    let named: Vec<String> =
+        students.iter().map(|(id, email)| format!("{id} ({})", email.as_str())).collect();
     named.join(", ")
 }
 
@@ -110,10 +108,8 @@ pub async fn assign_seats(
         }
         result => result?,
     };
-    let sagas: Vec<SagaId> = items
-        .iter()
-        .filter_map(|item| item.saga.map(|(saga, ..)| saga))
-        .collect();
+    let sagas: Vec<SagaId> =
+        items.iter().filter_map(|item| item.saga.map(|(saga, ..)| saga)).collect();
     let driven = start(app, sagas.clone());
     let decisions = decided(app, &sagas, driven, deadline).await?;
     let settled: Vec<uuid::Uuid> = items
@@ -123,10 +119,7 @@ pub async fn assign_seats(
         .map(|(_, enrolment, _)| enrolment.uuid())
         .collect();
     let mails = wait_for_mail(app, &settled).await?;
-    Ok(items
-        .into_iter()
-        .map(|item| answer(item, grant, &decisions, &mails))
-        .collect())
+    Ok(items.into_iter().map(|item| answer(item, grant, &decisions, &mails)).collect())
 }
 
 /// Before anything is reserved: refuses what will be refused anyway, and asks the identity
@@ -137,24 +130,13 @@ async fn look_first(
     students: &[(StudentId, EmailAddress)],
 ) -> Result<(VirtualLab, Vec<UserId>), AssignError> {
     let mut tx = app.read().await?;
-    let course = tx
-        .course(id)
-        .await?
-        .ok_or(AssignError::CourseNotFound(id))?;
+    let course = tx.course(id).await?.ok_or(AssignError::CourseNotFound(id))?;
     check(app, &mut *tx, &course, students).await?;
-    let lab = tx
-        .lab(course.lab)
-        .await?
-        .ok_or(AssignError::CourseNotFound(id))?;
+    let lab = tx.lab(course.lab).await?.ok_or(AssignError::CourseNotFound(id))?;
     drop(tx);
     let admins = async {
         match app.settings.admins_join_student_projects {
-            true => {
-                app.ports
-                    .identity
-                    .members(lab.group(GroupRole::Admin))
-                    .await
-            }
+            true => app.ports.identity.members(lab.group(GroupRole::Admin)).await,
             false => app.ports.identity.ready().await.map(|()| Vec::new()),
         }
     };
@@ -181,10 +163,7 @@ async fn check(
     let limit = u32::try_from(requested).ok();
     let seats = tx.available_seats(id, now, limit).await?;
     if seats.len() < requested {
-        return Err(AssignError::NotEnoughSeats {
-            requested,
-            found: seats.len(),
-        });
+        return Err(AssignError::NotEnoughSeats { requested, found: seats.len() });
     }
     Ok(seats.into_iter().map(|seat| seat.id).collect())
 }
@@ -198,27 +177,20 @@ async fn already_enrolled(
     let ids: Vec<String> = students.iter().map(|(id, _)| id.to_string()).collect();
     let emails: Vec<String> = students.iter().map(|(_, email)| email.folded()).collect();
     let enrolled = tx.enrolled(course, &ids, &emails).await?;
-    let mut taken: Vec<(StudentId, EmailAddress)> = enrolled
-        .into_iter()
-        .map(|found| (found.student_id, found.email))
-        .collect();
+    let mut taken: Vec<(StudentId, EmailAddress)> =
+        enrolled.into_iter().map(|found| (found.student_id, found.email)).collect();
     let wanted: Vec<Reservation> = students.iter().flat_map(|s| names(course, s)).collect();
     let reserved: HashSet<Reservation> = tx.taken(&wanted).await?.into_iter().collect();
-    let being_assigned = students.iter().filter(|student| {
-        names(course, student)
-            .iter()
-            .any(|name| reserved.contains(name))
-    });
+    let being_assigned = students
+        .iter()
+        .filter(|student| names(course, student).iter().any(|name| reserved.contains(name)));
     taken.extend(being_assigned.cloned());
     Ok(taken)
 }
 
 /// The names that are the student's own within a course.
 fn names(course: CourseId, (id, email): &(StudentId, EmailAddress)) -> [Reservation; 2] {
-    [
-        Reservation::StudentId(course, id.to_string()),
-        Reservation::Email(course, email.folded()),
-    ]
+    [Reservation::StudentId(course, id.to_string()), Reservation::Email(course, email.folded())]
 }
 
 /// One transaction reserves the whole batch and writes its sagas, before the first call outside.
@@ -231,14 +203,11 @@ async fn reserve(
     admins: &[UserId],
     students: Vec<(StudentId, EmailAddress)>,
 ) -> Result<(Vec<Item>, Credits), AssignError> {
-    let course = tx
-        .lock_course(id)
-        .await?
-        .ok_or(AssignError::CourseNotFound(id))?;
+    let course = tx.lock_course(id).await?.ok_or(AssignError::CourseNotFound(id))?;
     let seats = check(app, tx, &course, &students).await?;
     let grant = course.seat_grant();
     let request: RequestId = app.new_id();
-    let taken_names = taken_project_names(tx, lab, &students).await?;
+    let mut taken_names = taken_project_names(tx, lab, &students).await?;
     let mut items = Vec::with_capacity(students.len());
     let mut reservations = Vec::new();
     let mut sagas = Vec::new();
@@ -246,13 +215,9 @@ async fn reserve(
         let (student_id, email) = student.clone();
         let project_name = ProjectName::from(&student_id).folded();
         // Somebody whose project name is taken in the lab fails alone, before anything outside.
-        if taken_names.contains(&project_name) {
-            items.push(Item {
-                student_id,
-                email,
-                seat,
-                saga: None,
-            });
+        // Student ids are exact, project names are not: of `s1` and `S1` the first gets it.
+        if !taken_names.insert(project_name.clone()) {
+            items.push(Item { student_id, email, seat, saga: None });
             continue;
         }
         let assign = AssignSeat {
@@ -294,40 +259,23 @@ async fn reserve(
         tx.open(saga).await.map_err(StoreError::from)?;
     }
     let detail = json!({ "request": request, "students": items.len() });
-    tx.audit(&app.audit(actor, "assign_seats", id, detail))
-        .await?;
+    tx.audit(&app.audit(actor, "assign_seats", id, detail)).await?;
     Ok((items, grant))
 }
 
-/// The folded project names of these students that are taken, or twice in the request.
+/// The folded project names of these students that are taken.
 async fn taken_project_names(
     tx: &mut dyn Tx,
     lab: &VirtualLab,
     students: &[(StudentId, EmailAddress)],
 ) -> Result<HashSet<String>, StoreError> {
-    let folded: Vec<String> = students
-        .iter()
-        .map(|(id, _)| ProjectName::from(id).folded())
-        .collect();
-    let mut taken: HashSet<String> = tx
-        .project_names_taken(lab.id, &folded)
-        .await?
-        .into_iter()
-        .collect();
-    let wanted: Vec<Reservation> = folded
-        .iter()
-        .map(|name| Reservation::ProjectName(lab.id, name.clone()))
-        .collect();
+    let folded: Vec<String> =
+        students.iter().map(|(id, _)| ProjectName::from(id).folded()).collect();
+    let mut taken: HashSet<String> =
+        tx.project_names_taken(lab.id, &folded).await?.into_iter().collect();
+    let wanted: Vec<Reservation> =
+        folded.iter().map(|name| Reservation::ProjectName(lab.id, name.clone())).collect();
     taken.extend(tx.taken(&wanted).await?.iter().map(Reservation::key));
-    // Student ids are exact, project names are not: of `s1` and `S1` neither gets the name.
-    let mut seen = HashSet::new();
-    taken.extend(
-        folded
-            .iter()
-            .filter(|name| !seen.insert(*name))
-            .cloned()
-            .collect::<Vec<_>>(),
-    );
     Ok(taken)
 }
 

@@ -27,11 +27,7 @@ pub async fn list_batches(
     page: Option<Page>,
 ) -> Result<Listed<Batch>, BatchError> {
     let found = app.read().await?.list_batches(filter, page).await?;
-    if found.total == 0 {
-        Err(BatchError::NoneMatches)
-    } else {
-        Ok(found)
-    }
+    if found.total == 0 { Err(BatchError::NoneMatches) } else { Ok(found) }
 }
 
 /// One batch: an entry for each course that has seats of it.
@@ -39,14 +35,7 @@ pub async fn list_batches(
 /// # Errors
 /// [`BatchError::NotFound`], or the database.
 pub async fn get_batch(app: &App, id: BatchId) -> Result<Vec<Batch>, BatchError> {
-    let filter = BatchFilter {
-        batch: Some(id),
-        ..BatchFilter::default()
-    };
+    let filter = BatchFilter { batch: Some(id), ..BatchFilter::default() };
     let found = app.read().await?.list_batches(&filter, None).await?.items;
-    if found.is_empty() {
-        Err(BatchError::NotFound(id))
-    } else {
-        Ok(found)
-    }
+    if found.is_empty() { Err(BatchError::NotFound(id)) } else { Ok(found) }
 }

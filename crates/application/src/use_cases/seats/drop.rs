@@ -95,10 +95,7 @@ async fn begin_drops(
     id: CourseId,
     seats: &[SeatId],
 ) -> Result<Vec<Item>, DropError> {
-    let course = tx
-        .lock_course(id)
-        .await?
-        .ok_or(DropError::CourseNotFound(id))?;
+    let course = tx.lock_course(id).await?.ok_or(DropError::CourseNotFound(id))?;
     let request: RequestId = app.new_id();
     let found = tx.seats_by_id(seats).await?;
     let enrolments: Vec<_> = found.iter().filter_map(|seat| seat.enrolment).collect();
@@ -110,12 +107,9 @@ async fn begin_drops(
         .collect();
     let mut items = Vec::with_capacity(seats.len());
     for id in seats {
-        let seat = found
-            .iter()
-            .find(|seat| seat.id == *id && seat.course == course.id);
-        let enrolment = seat
-            .and_then(|seat| seat.enrolment)
-            .and_then(|enrolment| enrolments.get(&enrolment));
+        let seat = found.iter().find(|seat| seat.id == *id && seat.course == course.id);
+        let enrolment =
+            seat.and_then(|seat| seat.enrolment).and_then(|enrolment| enrolments.get(&enrolment));
         items.push(match (seat, enrolment) {
             (None, _) => Item::Refused("Seat not found in this course"),
             (Some(_), None) => Item::Refused("Seat has no enrolment"),
@@ -138,8 +132,7 @@ async fn begin_drops(
         });
     }
     let detail = json!({ "request": request, "seats": seats });
-    tx.audit(&app.audit(actor, "drop_seats", id, detail))
-        .await?;
+    tx.audit(&app.audit(actor, "drop_seats", id, detail)).await?;
     Ok(items)
 }
 
@@ -151,10 +144,7 @@ pub(crate) async fn open_drop(
     request: Option<RequestId>,
 ) -> Result<Option<SagaId>, StoreError> {
     let saga: SagaId = app.new_id();
-    if !tx
-        .reserve(saga, &Reservation::Drop(drop.enrolment), None)
-        .await?
-    {
+    if !tx.reserve(saga, &Reservation::Drop(drop.enrolment), None).await? {
         return Ok(None);
     }
     tx.open(NewSaga {
@@ -186,10 +176,7 @@ fn answer(seat: SeatId, saga: Option<&CourseSaga>) -> DropResult {
         }
         // Refused before the mark: the reason is one of the texts that the portal knows.
         Status::Undone | Status::Undoing => {
-            let why = saga
-                .reason
-                .as_deref()
-                .unwrap_or("The student was not dropped");
+            let why = saga.reason.as_deref().unwrap_or("The student was not dropped");
             not_dropped(seat, ItemStatus::Failed, why)
         }
         Status::Running => not_dropped(seat, ItemStatus::Pending, GOES_ON),
@@ -197,11 +184,5 @@ fn answer(seat: SeatId, saga: Option<&CourseSaga>) -> DropResult {
 }
 
 fn not_dropped(seat: SeatId, status: ItemStatus, why: &str) -> DropResult {
-    DropResult {
-        seat,
-        status,
-        error: Some(why.to_owned()),
-        recovered: None,
-        spent: None,
-    }
+    DropResult { seat, status, error: Some(why.to_owned()), recovered: None, spent: None }
 }

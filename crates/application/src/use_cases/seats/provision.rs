@@ -52,15 +52,9 @@ async fn provision(
     id: CourseId,
     count: SeatCount,
 ) -> Result<Vec<Seat>, ProvisionError> {
-    let course = tx
-        .lock_course(id)
-        .await?
-        .ok_or(ProvisionError::CourseNotFound(id))?;
+    let course = tx.lock_course(id).await?.ok_or(ProvisionError::CourseNotFound(id))?;
     if course.status != CourseStatus::Active {
-        return Err(ProvisionError::CourseNotActive {
-            course: id,
-            status: course.status,
-        });
+        return Err(ProvisionError::CourseNotActive { course: id, status: course.status });
     }
     if course.closing.is_some() {
         return Err(ProvisionError::CourseClosing(id));
@@ -84,7 +78,6 @@ async fn provision(
     seats.sort_by_key(Seat::order);
     tx.insert_seats(&seats).await?;
     let detail = json!({ "batch": batch, "seats": count.get() });
-    tx.audit(&app.audit(actor, "provision_seats", id, detail))
-        .await?;
+    tx.audit(&app.audit(actor, "provision_seats", id, detail)).await?;
     Ok(seats)
 }

@@ -61,7 +61,6 @@ async fn transfer(
         seat.course = target;
     }
     let detail = json!({ "from": source, "seats": ids });
-    tx.audit(&app.audit(actor, "transfer_seats", target, detail))
-        .await?;
+    tx.audit(&app.audit(actor, "transfer_seats", target, detail)).await?;
     Ok(seats)
 }
