@@ -2,5 +2,7 @@
 //! and a runtime for them.
 #![expect(clippy::unwrap_used, reason = "test support: a failed check panics")]
 
+pub mod builders;
+pub mod clock;
 pub mod contract;
 pub mod runtime;

@@ -1,1 +1,12 @@
-//! placeholder
+#![doc = include_str!("../README.md")]
+
+mod columns;
+mod db;
+mod errors;
+mod functions;
+mod queries;
+mod schema;
+mod store;
+mod worker;
+
+pub use store::{MIGRATIONS, SqliteSettings, SqliteStore};

@@ -4,7 +4,7 @@ use super::outcome::{Outcome, Stop};
 use super::run::Run;
 use crate::ports::store::GivenUp;
 use crate::ports::{PortError, StoreError, Tx};
-use course_seats_domain::group::{GroupId, GroupName};
+use course_seats_domain::group::GroupId;
 use course_seats_domain::ids::{ProjectId, UserId};
 use course_seats_domain::plans::{CourseEvent, CourseStep, CourseUndo, Note};
 use course_seats_domain::saga::StepState;
@@ -64,7 +64,9 @@ impl Run {
 
     async fn perform_undo(&mut self, at: usize, undo: &CourseUndo) -> Result<Outcome, Stop> {
         match undo {
-            CourseUndo::DeleteGroup { name } => Ok(self.delete_group(name).await),
+            CourseUndo::DeleteGroup { name } => {
+                Ok(self.remove_group(name, self.group_of(name)).await)
+            }
             // Nothing was ever granted to a lab; whatever is there goes back.
             CourseUndo::GiveUpLab { lab } => {
                 let depleted = self.app.ports.accounting.deplete_lab(*lab, &self.lease).await;
@@ -93,25 +95,6 @@ impl Run {
                     Ok(Outcome::DONE)
                 }
             }
-        }
-    }
-
-    /// Deletes the group of this name, if there is one: it is ours alone.
-    pub(super) async fn delete_group(&self, name: &GroupName) -> Outcome {
-        let identity = &self.app.ports.identity;
-        let found = match self.group_of(name) {
-            Some(id) => Some(id),
-            None => match identity.find_group(name).await {
-                Ok(found) => found,
-                Err(error) => return Outcome::NotDone(error.to_string()),
-            },
-        };
-        let Some(group) = found else {
-            return Outcome::DONE;
-        };
-        match gone(identity.delete_group(&group, &self.lease).await) {
-            Ok(()) => Outcome::DONE,
-            Err(error) => error.into(),
         }
     }
 

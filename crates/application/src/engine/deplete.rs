@@ -117,12 +117,19 @@ impl Run {
             }
         }
         let first = self.never_unknown(at);
-        match self.app.ports.accounting.deplete_lab(lab, &self.lease).await {
-            Ok(_) if first => Ok(Outcome::Done(Some(Note::LabDepleted))),
-            Ok(_) => Ok(Outcome::DONE),
-            // A lab without an account holds nothing.
-            Err(PortError::NotFound) => Ok(Outcome::DONE),
-            Err(error) => Ok(error.into()),
+        let mut patience = self.patience(self.app.settings.grant_patience);
+        loop {
+            match self.app.ports.accounting.deplete_lab(lab, &self.lease).await {
+                Ok(_) if first => return Ok(Outcome::Done(Some(Note::LabDepleted))),
+                Ok(_) => return Ok(Outcome::DONE),
+                // A lab without an account holds nothing; absence is believed only after patience.
+                Err(PortError::NotFound) => {
+                    if !self.wait(&mut patience).await? {
+                        return Ok(Outcome::DONE);
+                    }
+                }
+                Err(error) => return Ok(error.into()),
+            }
         }
     }
 

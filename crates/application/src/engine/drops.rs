@@ -1,17 +1,16 @@
 //! The local steps of a drop and of a closing.
 
 use super::drive::start;
-use super::membership::gone;
 use super::outcome::{Outcome, Stop};
 use super::run::Run;
 use crate::app::finish;
 use crate::ports::store::Reservation;
 use crate::ports::{StoreError, Tx};
 use course_seats_domain::enrolment::Dropping;
+use course_seats_domain::group::{GroupName, GroupRole};
 use course_seats_domain::ids::{CourseId, SagaId};
 use course_seats_domain::plans::{CourseEvent, DropSeat, Note, SagaKind, Subject};
 use course_seats_domain::saga::Status;
-use std::sync::Arc;
 
 /// What came of trying to mark an enrolment.
 enum Mark {
@@ -173,12 +172,17 @@ impl Run {
             Ok(projects) => projects,
             Err(error) => return Ok(error.into()),
         };
-        let identity = Arc::clone(&self.app.ports.identity);
         for project in projects {
-            for group in [&project.member_group, &project.admin_group] {
+            let groups = [
+                (GroupRole::Member, project.member_group),
+                (GroupRole::Admin, project.admin_group),
+            ];
+            for (role, group) in groups {
                 self.keep_lease().await?;
-                if let Err(error) = gone(identity.delete_group(group, &self.lease).await) {
-                    return Ok(error.into());
+                let name = GroupName::of_project(project.lab, project.id, role);
+                let outcome = self.remove_group(&name, Some(group)).await;
+                if !matches!(outcome, Outcome::Done(_)) {
+                    return Ok(outcome);
                 }
             }
         }

@@ -183,21 +183,6 @@ impl Run {
         }
     }
 
-    async fn create_group(&mut self, name: &GroupName) -> Result<Outcome, Stop> {
-        let identity = &self.app.ports.identity;
-        let id = match identity.create_group(name, &self.lease).await {
-            Ok(id) => id,
-            // The name carries our id: it is our own, from an attempt before.
-            Err(PortError::Conflict) => match identity.find_group(name).await {
-                Ok(Some(id)) => id,
-                Ok(None) => return Ok(PortError::Conflict.into()),
-                Err(error) => return Ok(Outcome::NotDone(error.to_string())),
-            },
-            Err(error) => return Ok(error.into()),
-        };
-        Ok(Outcome::Done(Some(Note::Group { id })))
-    }
-
     async fn join_own_group(&mut self, name: &GroupName, user: UserId) -> Result<Outcome, Stop> {
         let Some(group) = self.group_of(name) else {
             return Ok(Outcome::Refused(format!(
@@ -213,17 +198,6 @@ impl Run {
             Ok(()) => Outcome::DONE,
             Err(error) => error.into(),
         }
-    }
-
-    /// The id of a group that this saga made.
-    pub(super) fn group_of(&self, wanted: &GroupName) -> Option<GroupId> {
-        let notes = self
-            .saga
-            .notes_of(|step| matches!(step, CourseStep::CreateGroup { name } if name == wanted));
-        notes.iter().rev().find_map(|note| match note {
-            Note::Group { id } => Some(id.clone()),
-            _ => None,
-        })
     }
 
     /// Whether a step has such a note.

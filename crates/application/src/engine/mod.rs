@@ -9,6 +9,7 @@ mod drive;
 mod drops;
 mod forward;
 mod grant;
+mod groups;
 mod look;
 mod membership;
 mod outcome;

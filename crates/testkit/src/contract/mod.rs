@@ -5,3 +5,4 @@ pub mod accounting;
 pub mod identity;
 pub mod mailer;
 mod patience;
+pub mod store;

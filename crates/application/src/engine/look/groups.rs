@@ -10,7 +10,8 @@ impl Run {
     pub(super) async fn group_put_right(&mut self, name: &GroupName) -> Result<Outcome, Stop> {
         match self.row_group(name).await {
             Ok(Some(_)) => Ok(Outcome::DONE),
-            Ok(None) => Ok(self.delete_group_by_name(name).await),
+            // By its name: what landed late need not have the id that was noted.
+            Ok(None) => Ok(self.remove_group(name, None).await),
             Err(error) => Ok(error.into()),
         }
     }
@@ -63,18 +64,5 @@ impl Run {
             }));
         }
         Ok(None)
-    }
-
-    /// Looks the group up by its name: what landed late need not have the id that was noted.
-    async fn delete_group_by_name(&self, name: &GroupName) -> Outcome {
-        let identity = &self.app.ports.identity;
-        match identity.find_group(name).await {
-            Ok(None) => Outcome::DONE,
-            Ok(Some(group)) => match identity.delete_group(&group, &self.lease).await {
-                Ok(()) | Err(PortError::NotFound) => Outcome::DONE,
-                Err(error) => error.into(),
-            },
-            Err(error) => Outcome::NotDone(error.to_string()),
-        }
     }
 }

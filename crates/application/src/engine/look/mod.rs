@@ -177,11 +177,7 @@ impl Run {
         Ok(Outcome::DONE)
     }
 
-    async fn put_step_right(
-        &mut self,
-        at: usize,
-        step: &CourseStep,
-    ) -> Result<Outcome, Stop> {
+    async fn put_step_right(&mut self, at: usize, step: &CourseStep) -> Result<Outcome, Stop> {
         match step {
             CourseStep::CreateGroup { name } => self.group_put_right(name).await,
             CourseStep::JoinOwnGroup { name, user } => {

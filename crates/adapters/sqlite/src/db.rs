@@ -1,0 +1,188 @@
+//! What is really different on this database: connections, how transactions begin and end, locks,
+//! the time. The queries stand in [`crate::queries`].
+
+use crate::errors::failed;
+use crate::functions;
+use crate::worker::Worker;
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use course_seats_application::ports::Clock;
+use course_seats_application::ports::store::{StoreError, Tx as TxPort};
+use course_seats_domain::ids::CourseId;
+use deadpool::managed;
+use diesel::SqliteConnection;
+use diesel::connection::{Connection, SimpleConnection};
+use diesel_async::SimpleAsyncConnection;
+use diesel_async::sync_connection_wrapper::{SpawnBlocking, SyncConnectionWrapper};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Handle;
+
+/// The database that the queries are for.
+pub(crate) type Backend = diesel::sqlite::Sqlite;
+/// A connection.
+pub(crate) type Conn = SyncConnectionWrapper<SqliteConnection, Worker>;
+/// Connections that are used again.
+pub(crate) type Pool = managed::Pool<Manager>;
+type Session = managed::Object<Manager>;
+
+/// Opens connections to one file.
+pub(crate) struct Manager {
+    pub(crate) file: String,
+    pub(crate) busy_timeout: Duration,
+}
+
+impl managed::Manager for Manager {
+    type Type = Conn;
+    type Error = StoreError;
+
+    async fn create(&self) -> Result<Conn, StoreError> {
+        let (file, busy_timeout) = (self.file.clone(), self.busy_timeout);
+        let mut worker = Worker::start();
+        let connection = worker
+            .spawn_blocking(move || connect(&file, busy_timeout))
+            .await
+            .map_err(|gone| StoreError::Unavailable(gone.to_string()))??;
+        Ok(Conn::with_runtime(connection, worker))
+    }
+
+    /// Only connections without an open transaction come back, see [`end`].
+    async fn recycle(
+        &self,
+        _: &mut Conn,
+        _: &managed::Metrics,
+    ) -> managed::RecycleResult<StoreError> {
+        Ok(())
+    }
+}
+
+fn connect(file: &str, busy_timeout: Duration) -> Result<SqliteConnection, StoreError> {
+    let mut connection = SqliteConnection::establish(file)
+        .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+    // The time limit first: the switch to WAL may have to wait for another process.
+    let pragmas = format!(
+        "PRAGMA busy_timeout = {};
+         PRAGMA journal_mode = WAL;
+         PRAGMA synchronous = NORMAL;
+         PRAGMA foreign_keys = ON;",
+        busy_timeout.as_millis()
+    );
+    connection.batch_execute(&pragmas).map_err(failed)?;
+    functions::register(&mut connection)?;
+    Ok(connection)
+}
+
+/// One transaction on a connection of its own.
+pub(crate) struct Tx {
+    /// `None` only once it has ended.
+    session: Option<Session>,
+    clock: Arc<dyn Clock>,
+    runtime: Handle,
+}
+
+impl Tx {
+    /// Takes a connection from `pool` and begins with `sql`. On the process's own runtime, to its
+    /// end: a caller that goes away meanwhile leaves nothing half begun, and the pool's time
+    /// limits do not depend on the caller's runtime.
+    pub(crate) async fn begin(
+        pool: &Pool,
+        sql: &'static str,
+        clock: &Arc<dyn Clock>,
+        runtime: &Handle,
+    ) -> Result<Self, StoreError> {
+        let (pool, clock, home) = (pool.clone(), Arc::clone(clock), runtime.clone());
+        let task = async move {
+            let mut session = pool.get().await.map_err(no_connection)?;
+            session.batch_execute(sql).await.map_err(failed)?;
+            Ok(Self { session: Some(session), clock, runtime: home })
+        };
+        runtime.spawn(task).await.unwrap_or_else(|stopped| Err(unavailable(stopped)))
+    }
+
+    /// The connection.
+    pub(crate) fn conn(&mut self) -> Result<&mut Conn, StoreError> {
+        match &mut self.session {
+            Some(session) => Ok(session),
+            None => Err(StoreError::Unavailable("the transaction has ended".into())),
+        }
+    }
+
+    /// Now, as leases count it: there is one process, so its clock will do.
+    pub(crate) async fn now(&mut self) -> Result<DateTime<Utc>, StoreError> {
+        Ok(self.clock.now())
+    }
+
+    /// Locks a course's row until the transaction ends. `BEGIN IMMEDIATE` has locked everything.
+    pub(crate) async fn lock_course_row(&mut self, _: CourseId) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn end_with(mut self, sql: &'static str) -> Result<(), StoreError> {
+        let Some(session) = self.session.take() else {
+            return Ok(());
+        };
+        let ending = self.runtime.spawn(end(session, sql));
+        ending.await.unwrap_or_else(|stopped| Err(unavailable(stopped)))
+    }
+}
+
+#[async_trait]
+impl TxPort for Tx {
+    async fn commit(self: Box<Self>) -> Result<(), StoreError> {
+        self.end_with("COMMIT").await
+    }
+
+    async fn rollback(self: Box<Self>) -> Result<(), StoreError> {
+        self.end_with("ROLLBACK").await
+    }
+}
+
+impl Drop for Tx {
+    fn drop(&mut self) {
+        if let Some(session) = self.session.take() {
+            // Not awaited: `drop` cannot. The connection goes back to the pool when it is done.
+            self.runtime.spawn(end(session, "ROLLBACK"));
+        }
+    }
+}
+
+/// Ends a transaction and gives its connection back. One that cannot end it is closed, which takes
+/// back what is open: the pool never gets a connection with an open transaction.
+async fn end(mut session: Session, sql: &'static str) -> Result<(), StoreError> {
+    let ended = session.batch_execute(sql).await.map_err(failed);
+    if let Err(error) = &ended {
+        tracing::warn!(%error, sql, "a transaction did not end: closing its connection");
+        drop(Session::take(session));
+    }
+    ended
+}
+
+/// Inserts many rows of one table. Here in one hop to the connection's thread, a statement a row
+/// (they are prepared once, and bound variables cannot run out).
+macro_rules! insert_all {
+    ($tx:expr, $table:expr, $rows:expr) => {{
+        let rows = $rows;
+        $tx.conn()?
+            .spawn_blocking(move |connection| {
+                for row in rows {
+                    let insert = diesel::insert_into($table).values(row);
+                    diesel::RunQueryDsl::execute(insert, connection)?;
+                }
+                Ok(())
+            })
+            .await
+            .map_err(crate::errors::failed)
+    }};
+}
+pub(crate) use insert_all;
+
+pub(crate) fn no_connection(error: managed::PoolError<StoreError>) -> StoreError {
+    match error {
+        managed::PoolError::Backend(error) => error,
+        error => StoreError::Unavailable(error.to_string()),
+    }
+}
+
+pub(crate) fn unavailable(error: impl std::fmt::Display) -> StoreError {
+    StoreError::Unavailable(error.to_string())
+}

@@ -1,0 +1,27 @@
+//! SQL functions and expressions that every database has in its own way.
+
+use crate::schema::seat;
+use course_seats_application::ports::StoreError;
+use course_seats_domain::values::fold;
+use diesel::SqliteConnection;
+use diesel::sql_types::{Nullable, Text};
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// Whether `text` contains `part`, which is folded, without regard to case; not if there is
+    /// no text. `LIKE` would fold only ASCII here, and give `%` and `_` a meaning.
+    fn contains_folded(text: Nullable<Text>, part: Text) -> Bool;
+}
+
+/// Makes the functions known to a connection.
+pub(crate) fn register(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    contains_folded_utils::register_impl(connection, |text: Option<String>, part: String| {
+        text.is_some_and(|text| fold(&text).contains(&part))
+    })
+    .map_err(crate::errors::failed)
+}
+
+/// A seat's id as the text under which it is reserved.
+pub(crate) fn seat_key() -> seat::id {
+    seat::id
+}

@@ -1,0 +1,38 @@
+//! The queries, one file a repository. The same on every database: what differs stands in
+//! [`crate::db`], [`crate::columns`], [`crate::functions`] and [`crate::schema`] (decision 0002).
+
+mod audit;
+mod courses;
+mod daily_run;
+mod enrolments;
+mod institutions;
+mod invites;
+mod labs;
+mod outbox;
+mod projects;
+mod reservations;
+mod saga_rows;
+mod sagas;
+mod seat_lists;
+mod seats;
+
+use course_seats_application::ports::StoreError;
+
+/// How many keys are looked up with one query: databases limit a query's bound variables.
+const KEYS_A_QUERY: usize = 500;
+
+/// How many there are, as a listing tells it.
+fn total(count: i64) -> Result<u64, StoreError> {
+    u64::try_from(count).map_err(|_| StoreError::Corrupt("a count below zero".into()))
+}
+
+/// Limits a boxed query to a page, if one is wanted.
+macro_rules! paged {
+    ($query:expr, $page:expr) => {
+        match $page {
+            Some(page) => $query.limit(i64::from(page.size)).offset(page.offset()),
+            None => $query,
+        }
+    };
+}
+use paged;

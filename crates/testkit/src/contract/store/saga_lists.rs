@@ -1,0 +1,130 @@
+//! Finding sagas.
+
+use super::ledger::{done, opened, opened_for, recorded, taken};
+use super::{LEASE, World};
+use crate::builders::{day, id};
+use chrono::TimeDelta;
+use course_seats_application::ports::store::{GivenUp, Page, SagaFilter};
+use course_seats_domain::ids::{CourseId, LabId, ProjectId, SagaId};
+use course_seats_domain::plans::SagaKind;
+use course_seats_domain::saga::{Event, Status};
+
+/// Open ones that nobody has or whose lease ran out, closed ones whose look is due; oldest first.
+pub async fn recoverable_ones_are_found(world: &World) {
+    let second = TimeDelta::seconds(1);
+    let queued = opened(world, 1).await;
+    world.time.pass(second).await;
+    let released = opened(world, 1).await;
+    let (ticket, _) = taken(world, released).await;
+    let mut tx = world.begin().await;
+    let due = world.time.now() + TimeDelta::minutes(1);
+    tx.release(&ticket, &[], due).await.unwrap();
+    tx.commit().await.unwrap();
+    world.time.pass(second).await;
+    let held = opened(world, 1).await;
+    taken(world, held).await;
+    let looked_at = opened(world, 1).await;
+    let (ticket, _) = taken(world, looked_at).await;
+    let mut tx = world.begin().await;
+    let look_at = world.time.now() + second;
+    tx.close(&ticket, &[done(0), Event::Completed], Some(look_at)).await.unwrap();
+    tx.commit().await.unwrap();
+    let closed = opened(world, 1).await;
+    let (ticket, _) = taken(world, closed).await;
+    let mut tx = world.begin().await;
+    tx.close(&ticket, &[done(0), Event::Completed], None).await.unwrap();
+    tx.commit().await.unwrap();
+
+    assert_eq!(found(world, 10).await, [queued]);
+    world.time.pass(second).await;
+    assert_eq!(found(world, 10).await, [queued, looked_at]);
+    world.time.pass(LEASE).await;
+    assert_eq!(found(world, 10).await, [queued, held, looked_at]);
+    world.time.pass(TimeDelta::minutes(1)).await;
+    assert_eq!(found(world, 10).await, [queued, held, looked_at, released]);
+    assert_eq!(found(world, 2).await, [queued, held]);
+    let heads = world.read().await.recoverable(10).await.unwrap();
+    let head = heads[3].1;
+    assert_eq!((head.status, head.lease_until, head.due_at), (Status::Running, None, due));
+    assert_eq!(heads[2].1.look_at, Some(look_at));
+    let mut tx = world.begin().await;
+    tx.claim_look(looked_at, LEASE).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(found(world, 10).await, [queued, held, released], "a look is under way");
+}
+
+async fn found(world: &World, limit: u32) -> Vec<SagaId> {
+    let heads = world.read().await.recoverable(limit).await.unwrap();
+    heads.into_iter().map(|(saga, _)| saga).collect()
+}
+
+/// What exists; what is open in a course.
+pub async fn statuses_and_open_ones_are_told(world: &World) {
+    let course: CourseId = id();
+    let running = opened_for(world, 1, SagaKind::AssignSeat, course).await;
+    world.time.pass(TimeDelta::seconds(1)).await;
+    let undoing = opened_for(world, 1, SagaKind::DropSeat, course).await;
+    let (ticket, _) = taken(world, undoing).await;
+    recorded(world, &ticket, &[Event::TurnedToUndo { why: "no".into() }]).await;
+    let undone = opened_for(world, 1, SagaKind::Activate, course).await;
+    let mut tx = world.begin().await;
+    let cancelled = [Event::Cancelled { why: "gone".into() }];
+    tx.seize(undone, Status::Running, &cancelled, None).await.unwrap();
+    tx.commit().await.unwrap();
+    opened(world, 1).await;
+
+    let mut tx = world.read().await;
+    let mut told = tx.statuses(&[running, id(), undoing, undone]).await.unwrap();
+    told.sort_by_key(|(saga, _)| *saga);
+    let mut expected =
+        [(running, Status::Running), (undoing, Status::Undoing), (undone, Status::Undone)];
+    expected.sort_by_key(|(saga, _)| *saga);
+    assert_eq!(told, expected);
+    assert_eq!(
+        tx.open_sagas(course).await.unwrap(),
+        [(running, SagaKind::AssignSeat), (undoing, SagaKind::DropSeat)]
+    );
+}
+
+/// With filters and pages.
+pub async fn are_listed_newest_first(world: &World) {
+    let mut sagas = Vec::new();
+    for kind in [SagaKind::CreateLab, SagaKind::DropSeat, SagaKind::DropSeat] {
+        sagas.push(opened_for(world, 1, kind, id()).await);
+        world.time.pass(TimeDelta::seconds(1)).await;
+    }
+    let (ticket, _) = taken(world, sagas[1]).await;
+    recorded(world, &ticket, &[Event::NeedsAttention { why: "money".into() }]).await;
+    let (ticket, _) = taken(world, sagas[0]).await;
+    recorded(world, &ticket, &[Event::TurnedToUndo { why: "no".into() }]).await;
+    let mut tx = world.read().await;
+    let first = Page { number: 1, size: 10 };
+    for (filter, expected) in [
+        (SagaFilter::default(), vec![2, 1, 0]),
+        (SagaFilter { kind: Some(SagaKind::DropSeat), ..Default::default() }, vec![2, 1]),
+        (SagaFilter { needs_attention: true, ..Default::default() }, vec![1]),
+        (SagaFilter { status: Some(Status::Undoing), ..Default::default() }, vec![0]),
+        (SagaFilter { status: Some(Status::Undone), ..Default::default() }, vec![]),
+    ] {
+        let listed = tx.list_sagas(&filter, first).await.unwrap();
+        let ids: Vec<SagaId> = listed.items.iter().map(|one| one.id).collect();
+        let expected: Vec<SagaId> = expected.into_iter().map(|at: usize| sagas[at]).collect();
+        assert_eq!((ids, listed.total), (expected.clone(), expected.len() as u64));
+    }
+    let second = Page { number: 2, size: 2 };
+    let listed = tx.list_sagas(&SagaFilter::default(), second).await.unwrap();
+    assert_eq!((listed.items[0].id, listed.total), (sagas[0], 3));
+    assert_eq!(listed.items[0].subject, format!("subject of {}", sagas[0]));
+    assert_eq!(listed.items[0].kind, SagaKind::CreateLab);
+}
+
+/// Twice is the same as once.
+pub async fn accounts_are_given_up_once(world: &World) {
+    let mut tx = world.begin().await;
+    let uuid: uuid::Uuid = id();
+    for account in [GivenUp::Lab(LabId::new(uuid)), GivenUp::Project(ProjectId::new(uuid))] {
+        tx.give_up(account, id(), day(1)).await.unwrap();
+        tx.give_up(account, id(), day(2)).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+}

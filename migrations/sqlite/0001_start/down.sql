@@ -1,0 +1,14 @@
+DROP TABLE daily_run;
+DROP TABLE audit_entry;
+DROP TABLE outbox_mail;
+DROP TABLE given_up_account;
+DROP TABLE reservation;
+DROP TABLE saga_event;
+DROP TABLE saga;
+DROP TABLE virtual_lab_invite;
+DROP TABLE seat;
+DROP TABLE course_enrolment;
+DROP TABLE course;
+DROP TABLE project;
+DROP TABLE virtual_lab;
+DROP TABLE institution;
