@@ -255,3 +255,11 @@ impl World {
 pub fn count(database: &Path, what: &str) -> usize {
     rows(database, &format!("SELECT json_array(1) AS line FROM {what}")).len()
 }
+
+/// Error and story of every assign that was undone.
+pub fn undone_assigns(database: &Path) -> Vec<(String, String)> {
+    let sql = "SELECT json_array(s.error, \
+               (SELECT group_concat(event, ' ') FROM saga_event e WHERE e.saga_id = s.id)) AS line \
+               FROM saga s WHERE kind = 'assign_seat' AND status = 'undone'";
+    rows(database, sql).iter().map(|row| (text(row.first()), text(row.get(1)))).collect()
+}

@@ -2,6 +2,7 @@
 
 use crate::world::{ADMIN, World, pupil, students};
 use chrono::TimeDelta;
+use course_seats_application::App;
 use course_seats_application::use_cases::courses::{delete_course, void_course};
 use course_seats_application::use_cases::enrolments::{activate_enrolments, claim_enrolment};
 use course_seats_application::use_cases::operations::expire_courses;
@@ -107,4 +108,29 @@ async fn many_assigns_at_once_never_oversell() {
         assert!(matches!(refused, AssignError::NotEnoughSeats { .. }), "{refused}");
     }
     world.audit();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_daily_run_closes_what_has_ended_and_two_replicas_run_it_once() {
+    let world = World::without_reconcilers().await;
+    let ground = world.ground(2).await;
+    world.assign(ground.course, 1).await;
+    let daily = || {
+        let mut settings = world.settings.clone();
+        settings.expire_schedule = "0 2 * * *".parse().unwrap();
+        App::new(world.ports.clone(), settings)
+    };
+    let (one, other) = (daily(), daily());
+    world.clock.advance(TimeDelta::days(92)).unwrap();
+    one.start_reconcilers();
+    other.start_reconcilers();
+    world
+        .eventually("the course is closed", async || {
+            world.count("course WHERE budget_depleted") == 1
+        })
+        .await;
+    world.settled().await;
+    world.audit();
+    assert_eq!(world.count("saga WHERE kind = 'close_course'"), 1);
+    assert_eq!(world.count("daily_run"), 1);
 }

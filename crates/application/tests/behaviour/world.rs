@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use course_seats_application::ports::store::{MailStatus, Page, SagaFilter};
-use course_seats_application::ports::{Caller, Clock, Entropy};
+use course_seats_application::ports::{Caller, Clock};
 use course_seats_application::settings::Settings;
 use course_seats_application::use_cases::courses::{NewCourse, activate_course, create_course};
 use course_seats_application::use_cases::enrolments::claim_enrolment;
@@ -34,11 +34,12 @@ pub struct World {
     pub clock: Arc<SandboxClock>,
     pub settings: Settings,
     pub ports: Ports,
-    _folder: tempfile::TempDir,
+    pub _folder: tempfile::TempDir,
     pub database: PathBuf,
 }
 
 /// A course in its first week, on a lab of the course-lab owner.
+#[derive(Debug, Clone, Copy)]
 pub struct Ground {
     pub lab: LabId,
     pub course: CourseId,
@@ -60,7 +61,8 @@ fn settings() -> Settings {
         ..Settings::with_defaults(
             COURSE_LAB_OWNER,
             "a secret for tests".to_owned().into(),
-            "0 2 * * *".parse().unwrap(),
+            // Tests that want the daily run set a schedule that comes more often.
+            "0 0 29 2 *".parse().unwrap(),
         )
     }
 }
@@ -164,6 +166,19 @@ impl World {
         enrolment
     }
 
+    pub async fn only_course(&self) -> CourseId {
+        let mut tx = self.ports.store.read().await.unwrap();
+        let found = tx.search_courses("neuro", None).await.unwrap();
+        found.items.first().unwrap().course.id
+    }
+
+    /// The token in the last invitation.
+    pub fn last_token(&self) -> String {
+        let mail = self.sandbox.mailbox.mailbox_json().to_string();
+        let rest = mail.split("invite?token=").nth(1).unwrap();
+        rest.split(['\\', '"', ' ']).next().unwrap().to_owned()
+    }
+
     pub async fn seats(&self, course: CourseId) -> Vec<Seat> {
         let mut tx = self.ports.store.read().await.unwrap();
         let listed = tx.list_seats(course, &Default::default(), None).await.unwrap();
@@ -260,9 +275,4 @@ pub fn caller(user: UserId, name: &str) -> Caller {
 /// The n-th student of the sandbox.
 pub fn pupil(n: u8) -> Caller {
     caller(student(n), &format!("student-{n}"))
-}
-
-/// A new id.
-pub fn new_id<T: From<uuid::Uuid>>() -> T {
-    RandomEntropy.uuid().into()
 }

@@ -1,0 +1,109 @@
+//! A process dies at any moment; another one finds its sagas in the ledger and goes on.
+
+use crate::acts::{Blind, NAMES};
+use crate::world::World;
+use course_seats_application::ports::Clock;
+use course_seats_application::{App, Ports};
+use course_seats_testkit::runtime::TokioSpawner;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A process that can be killed: its tasks stop at whatever await they are.
+struct Process {
+    runtime: tokio::runtime::Runtime,
+    app: Arc<App>,
+}
+
+impl Process {
+    fn start(world: &World) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let spawner = {
+            let _inside = runtime.enter();
+            Arc::new(TokioSpawner::current())
+        };
+        let app = App::new(Ports { spawner, ..world.ports.clone() }, world.settings.clone());
+        Self { runtime, app }
+    }
+
+    /// Makes a call on this process, and kills it after so long.
+    async fn call_and_die(self, world: &World, act: Blind, after: Duration) {
+        let (app, owner) = (Arc::clone(&self.app), world.owner());
+        self.runtime.spawn(async move { act.call(&app, owner).await });
+        world.clock.sleep(after).await;
+        self.runtime.shutdown_background();
+    }
+}
+
+/// A call outside takes a few milliseconds, so that death finds the process at every step.
+const LATENCY: Duration = Duration::from_millis(4);
+
+async fn dies(name: &str, moments: u32) {
+    for moment in 0..moments {
+        let world = World::new().await;
+        let act = Blind::ready(name, &world).await;
+        world.settled().await;
+        // Nobody but the process that dies is at work, until it is dead.
+        world.app.begin_shutdown();
+        world.app.drained().await;
+        world.sandbox.faults.set_latency(LATENCY);
+        let after = LATENCY * moment + Duration::from_millis(2);
+        println!("{name} dies after {after:?}");
+        Process::start(&world).call_and_die(&world, act, after).await;
+        world.sandbox.faults.set_latency(Duration::ZERO);
+        let world = World { app: world.replica(), ..world };
+        world.app.start_reconcilers();
+        world.settled().await;
+        world.only_grants_in_flight_failed();
+        world.looked_at().await;
+        world.audit();
+        world.app.begin_shutdown();
+        world.app.drained().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_assign_whose_process_dies_is_finished_by_another() {
+    dies("assign", 24).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_other_saga_whose_process_dies_is_finished_by_another() {
+    for name in NAMES.into_iter().filter(|name| *name != "assign") {
+        dies(name, 9).await;
+    }
+}
+
+impl World {
+    /// A student whose grant was not in flight ends assigned.
+    fn only_grants_in_flight_failed(&self) {
+        for (reason, story) in crate::audit::undone_assigns(&self.database) {
+            assert!(story.contains("grant_attempt"), "undone for no reason: {reason} {story}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_is_stopped_hands_its_leases_back_at_once() {
+    let world = World::new().await;
+    let act = Blind::ready("assign", &world).await;
+    world.sandbox.faults.set_latency(Duration::from_millis(30));
+    let (app, owner) = (Arc::clone(&world.app), world.owner());
+    let call = tokio::task::spawn(async move { act.call(&app, owner).await });
+    world.clock.sleep(Duration::from_millis(60)).await;
+    let began = world.clock.monotonic();
+    world.app.begin_shutdown();
+    world.app.drained().await;
+    call.await.unwrap();
+    assert!(world.clock.monotonic() - began < Duration::from_secs(1), "waits for nobody");
+    assert_eq!(world.count("saga WHERE lease_until IS NOT NULL"), 0);
+    let world = World { app: world.replica(), ..world };
+    world.sandbox.faults.set_latency(Duration::ZERO);
+    world.app.start_reconcilers();
+    world.settled().await;
+    assert_eq!(world.count("course_enrolment"), 3, "handed back is not in doubt");
+    world.audit();
+}
