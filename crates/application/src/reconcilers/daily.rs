@@ -46,7 +46,7 @@ pub(super) async fn expire_if_due(app: Arc<App>) {
 /// The last time before `now` at which the schedule says so.
 fn last_due(app: &App, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let local = now.with_timezone(&app.settings.expire_timezone);
-    let since = local.clone() - LOOK_BACK;
+    let since = local - LOOK_BACK;
     let schedule = &app.settings.expire_schedule;
     let last = schedule.iter_after(since).take_while(|at| *at <= local).last()?;
     Some(last.with_timezone(&Utc))

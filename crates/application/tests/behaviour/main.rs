@@ -1,10 +1,16 @@
 //! The use cases on real adapters: SQLite and the sandbox, which can be told to misbehave.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that fails panics")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that fails panics"
+)]
 
 mod acts;
 mod audit;
 mod faults;
 mod life_cycle;
+mod moods;
 mod pairs;
 mod takeover;
 mod world;

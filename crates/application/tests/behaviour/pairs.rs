@@ -44,7 +44,8 @@ async fn pair(first: &str, then: &str) {
         world.sandbox.faults.set_latency(LATENCY);
         println!("{first}, then {then} at moment {moment}");
         let (app, owner, call) = (Arc::clone(&world.app), world.owner(), act.clone());
-        let under_way = tokio::task::spawn(async move { call.call(&app, owner).await });
+        let under_way =
+            tokio::runtime::Handle::current().spawn(async move { call.call(&app, owner).await });
         world.clock.sleep(LATENCY * moment * 2).await;
         second(then, &world, &act).await;
         under_way.await.unwrap();

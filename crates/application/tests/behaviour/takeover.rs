@@ -92,7 +92,7 @@ async fn a_service_that_is_stopped_hands_its_leases_back_at_once() {
     let act = Blind::ready("assign", &world).await;
     world.sandbox.faults.set_latency(Duration::from_millis(30));
     let (app, owner) = (Arc::clone(&world.app), world.owner());
-    let call = tokio::task::spawn(async move { act.call(&app, owner).await });
+    let call = tokio::runtime::Handle::current().spawn(async move { act.call(&app, owner).await });
     world.clock.sleep(Duration::from_millis(60)).await;
     let began = world.clock.monotonic();
     world.app.begin_shutdown();
