@@ -63,7 +63,7 @@ fn connect(file: &str, busy_timeout: Duration) -> Result<SqliteConnection, Store
     let pragmas = format!(
         "PRAGMA busy_timeout = {};
          PRAGMA journal_mode = WAL;
-         PRAGMA synchronous = NORMAL;
+         PRAGMA synchronous = FULL;
          PRAGMA foreign_keys = ON;",
         busy_timeout.as_millis()
     );

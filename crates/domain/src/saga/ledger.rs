@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// The right to write to a saga: who holds it writes only while the ledger still has the saga in
-/// this generation *and* this status.
+/// this generation *and* this status, and its lease was not given back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ticket {
     /// The saga.

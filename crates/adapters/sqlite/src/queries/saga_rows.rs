@@ -47,7 +47,12 @@ impl SagaRow {
 
     /// The condition under which a write counts.
     pub(super) fn guard(&self) -> Guard {
-        Guard { saga: self.id.0.into(), generation: Some(self.generation), status: self.status.0 }
+        Guard {
+            saga: self.id.0.into(),
+            generation: Some(self.generation),
+            status: self.status.0,
+            leased: false,
+        }
     }
 
     pub(super) fn summary(&self) -> Result<SagaSummary, StoreError> {
@@ -82,6 +87,8 @@ pub(super) struct Guard {
     /// `None`: whoever has it.
     pub(super) generation: Option<i64>,
     pub(super) status: Status,
+    /// Whether the lease must not have been given back.
+    pub(super) leased: bool,
 }
 
 /// What a write sets; what is `None` stays.
@@ -112,6 +119,9 @@ impl Change {
             if let Some(status) = event.leads_to() {
                 self.status = Some(DbStatus(status));
                 effect.closed_by = (!status.is_open()).then_some(status);
+                if effect.closed_by.is_some() {
+                    self.needs_attention = Some(false);
+                }
             }
             match event {
                 Event::Tried { why, .. }
@@ -170,6 +180,9 @@ impl Tx {
             .into_boxed::<Backend>();
         if let Some(generation) = guard.generation {
             row = row.filter(saga::generation.eq(generation));
+        }
+        if guard.leased {
+            row = row.filter(saga::lease_until.is_not_null());
         }
         if row.execute(self.conn()?).await.map_err(failed)? == 0 {
             return Err(StoreError::Fenced);

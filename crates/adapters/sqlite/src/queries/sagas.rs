@@ -42,7 +42,12 @@ fn head((id, status, lease_until, due_at, look_at): HeadRow) -> (SagaId, Head) {
 }
 
 fn guard(ticket: &Ticket) -> Guard {
-    Guard { saga: ticket.saga.into(), generation: Some(ticket.generation), status: ticket.status }
+    Guard {
+        saga: ticket.saga.into(),
+        generation: Some(ticket.generation),
+        status: ticket.status,
+        leased: true,
+    }
 }
 
 fn refused(error: StoreError) -> LedgerError {
@@ -237,7 +242,7 @@ impl Sagas for Tx {
         if !after.is_open() && (status.is_open() || look_at.is_some()) {
             change.look_at = Some(look_at.map(DbTime));
         }
-        let guard = Guard { saga, generation: None, status };
+        let guard = Guard { saga, generation: None, status, leased: false };
         self.write_saga(&guard, change, 1, events).await.map_err(refused)
     }
 

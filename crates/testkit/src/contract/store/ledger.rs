@@ -166,6 +166,28 @@ pub async fn closing_ends_everything(world: &World) {
     assert_eq!(world.read().await.describe(id()).await.unwrap(), None);
 }
 
+/// A lease that was given back writes nothing any more, not even the same again.
+pub async fn a_ticket_ends_with_its_lease(world: &World) {
+    let saga = opened(world, 2).await;
+    let (ticket, _) = taken(world, saga).await;
+    let mut tx = world.begin().await;
+    tx.release(&ticket, &[done(0)], world.time.now()).await.unwrap();
+    let fenced = Err(LedgerError::Fenced);
+    assert_eq!(tx.record(&ticket, &[done(1)], LEASE).await, fenced);
+    assert_eq!(tx.release(&ticket, &[done(0)], world.time.now()).await, fenced);
+}
+
+/// Whoever closes a saga that needed attention ends that.
+pub async fn a_closed_saga_needs_nobody(world: &World) {
+    let saga = opened(world, 1).await;
+    let (ticket, _) = taken(world, saga).await;
+    recorded(world, &ticket, &[Event::NeedsAttention { why: "slow".into() }]).await;
+    let mut tx = world.begin().await;
+    tx.close(&ticket, &[done(0), Event::Completed], None).await.unwrap();
+    let (row, _) = tx.describe(saga).await.unwrap().unwrap();
+    assert!(!row.needs_attention);
+}
+
 /// Whatever its due time, and without a takeover.
 pub async fn a_released_saga_is_taken_at_once(world: &World) {
     let saga = opened(world, 2).await;

@@ -111,6 +111,7 @@ macro_rules! store_contract {
                 go_when_the_saga_closes two_at_once_and_one_wins are_given_back_by_their_owner;
             ledger: a_claim_holds_until_its_lease_ends an_old_generation_is_fenced
                 an_old_status_is_fenced events_set_the_row closing_ends_everything
+                a_ticket_ends_with_its_lease a_closed_saga_needs_nobody
                 a_released_saga_is_taken_at_once seizing_fences_the_owner stories_are_replayed;
             looks: are_claimed_when_due a_dead_look_is_taken_over a_released_look_is_due_again;
             saga_lists: recoverable_ones_are_found statuses_and_open_ones_are_told
