@@ -5,4 +5,5 @@
 pub mod builders;
 pub mod clock;
 pub mod contract;
+pub mod mocks;
 pub mod runtime;

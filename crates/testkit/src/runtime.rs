@@ -16,9 +16,7 @@ pub struct SystemClock {
 impl Default for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is the tests' home of time")]
     fn default() -> Self {
-        Self {
-            started: Instant::now(),
-        }
+        Self { started: Instant::now() }
     }
 }
 
@@ -33,10 +31,7 @@ impl Clock for SystemClock {
         self.started.elapsed()
     }
 
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the tests' home of waiting"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "this is the tests' home of waiting")]
     async fn sleep(&self, duration: Duration) {
         tokio::time::sleep(duration).await;
     }
@@ -47,10 +42,7 @@ impl Clock for SystemClock {
 pub struct RandomEntropy;
 
 impl Entropy for RandomEntropy {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the tests' home of new ids"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "this is the tests' home of new ids")]
     fn uuid(&self) -> Uuid {
         Uuid::new_v4()
     }

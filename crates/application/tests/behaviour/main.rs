@@ -7,6 +7,7 @@
 )]
 
 mod acts;
+mod asked;
 mod audit;
 mod faults;
 mod life_cycle;

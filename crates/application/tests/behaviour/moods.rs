@@ -5,8 +5,7 @@ use crate::acts::Blind;
 use crate::world::World;
 use async_trait::async_trait;
 use course_seats_application::ports::{
-    Accounting, AuthError, Caller, Clock, Freshness, IdentityProvider, Lease, PortError,
-    UserProfile,
+    Accounting, AuthError, Caller, Freshness, IdentityProvider, Lease, PortError, UserProfile,
 };
 use course_seats_application::{App, Ports};
 use course_seats_domain::group::{GroupId, GroupName};

@@ -42,16 +42,8 @@ pub async fn unknown_accounts_are_not_found(service: &dyn Accounting) {
     let granted = service.grant(project, Credits::whole(200), &lease).await;
     assert_eq!(granted, Err(PortError::NotFound));
 
-    assert!(
-        service
-            .open_project(project, lab, "of an unknown lab", &lease)
-            .await
-            .is_err()
-    );
-    assert_eq!(
-        service.project_balance(project).await,
-        Err(PortError::NotFound)
-    );
+    assert!(service.open_project(project, lab, "of an unknown lab", &lease).await.is_err());
+    assert_eq!(service.project_balance(project).await, Err(PortError::NotFound));
 }
 
 /// Opening an account again may fail, but never definitely, and leaves what is in it.
@@ -63,10 +55,7 @@ pub async fn opening_again_changes_nothing(service: &dyn Accounting) {
         service.open_lab(lab, "again", &lease).await,
         service.open_project(project, lab, "again", &lease).await,
     ] {
-        let allowed = matches!(
-            answer,
-            Ok(()) | Err(PortError::Unknown(_) | PortError::Conflict)
-        );
+        let allowed = matches!(answer, Ok(()) | Err(PortError::Unknown(_) | PortError::Conflict));
         assert!(allowed, "{answer:?}");
     }
     assert_eq!(service.project_balance(project).await, Ok(amount("200")));
@@ -83,17 +72,9 @@ pub async fn grants_add_up(service: &dyn Accounting) {
 /// Decimals come back as they went.
 pub async fn amounts_are_exact(service: &dyn Accounting) {
     let (_, project) = opened(service).await;
-    assert_eq!(
-        service.grant(project, amount("0.1"), &long_lease()).await,
-        Ok(())
-    );
+    assert_eq!(service.grant(project, amount("0.1"), &long_lease()).await, Ok(()));
     balance_becomes(service, project, "0.1").await;
-    assert_eq!(
-        service
-            .grant(project, amount("149.89"), &long_lease())
-            .await,
-        Ok(())
-    );
+    assert_eq!(service.grant(project, amount("149.89"), &long_lease()).await, Ok(()));
     balance_becomes(service, project, "149.99").await;
     let taken = service.deplete_project(project, &long_lease()).await;
     assert_eq!(taken, Ok(amount("149.99")));
@@ -110,20 +91,10 @@ pub async fn nothing_cannot_be_granted(service: &dyn Accounting) {
 pub async fn a_project_is_depleted_once(service: &dyn Accounting) {
     let (lab, project) = opened(service).await;
     granted(service, project, "200").await;
-    assert_eq!(
-        service.deplete_project(project, &long_lease()).await,
-        Ok(amount("200"))
-    );
+    assert_eq!(service.deplete_project(project, &long_lease()).await, Ok(amount("200")));
     balance_becomes(service, project, "0").await;
-    assert_eq!(
-        service.deplete_project(project, &long_lease()).await,
-        Ok(Credits::ZERO)
-    );
-    assert_eq!(
-        service.lab_balance(lab).await,
-        Ok(Credits::ZERO),
-        "nothing goes to the lab"
-    );
+    assert_eq!(service.deplete_project(project, &long_lease()).await, Ok(Credits::ZERO));
+    assert_eq!(service.lab_balance(lab).await, Ok(Credits::ZERO), "nothing goes to the lab");
 }
 
 /// A lab is depleted with all its projects, and nobody else's.
@@ -134,16 +105,10 @@ pub async fn a_lab_is_depleted_with_its_projects(service: &dyn Accounting) {
     granted(service, first, "200").await;
     granted(service, second, "50.5").await;
     granted(service, stranger, "7").await;
-    assert_eq!(
-        service.deplete_lab(lab, &long_lease()).await,
-        Ok(amount("250.5"))
-    );
+    assert_eq!(service.deplete_lab(lab, &long_lease()).await, Ok(amount("250.5")));
     balance_becomes(service, first, "0").await;
     balance_becomes(service, second, "0").await;
-    assert_eq!(
-        service.deplete_lab(lab, &long_lease()).await,
-        Ok(Credits::ZERO)
-    );
+    assert_eq!(service.deplete_lab(lab, &long_lease()).await, Ok(Credits::ZERO));
     assert_eq!(service.project_balance(stranger).await, Ok(amount("7")));
 }
 
@@ -160,33 +125,21 @@ pub async fn a_short_lease_sends_nothing(service: &dyn Accounting) {
     unavailable(service.deplete_project(project, &short).await);
     unavailable(service.deplete_lab(lab, &short).await);
 
-    assert_eq!(
-        service.lab_balance(other_lab).await,
-        Err(PortError::NotFound)
-    );
-    assert_eq!(
-        service.project_balance(other_project).await,
-        Err(PortError::NotFound)
-    );
+    assert_eq!(service.lab_balance(other_lab).await, Err(PortError::NotFound));
+    assert_eq!(service.project_balance(other_project).await, Err(PortError::NotFound));
     assert_eq!(service.project_balance(project).await, Ok(amount("200")));
 }
 
 async fn opened(service: &dyn Accounting) -> (LabId, ProjectId) {
     let lab = new_lab();
     service.open_lab(lab, "A lab", &long_lease()).await.unwrap();
-    eventually("the lab", Ok(Credits::ZERO), async || {
-        service.lab_balance(lab).await
-    })
-    .await;
+    eventually("the lab", Ok(Credits::ZERO), async || service.lab_balance(lab).await).await;
     (lab, open_project(service, lab).await)
 }
 
 async fn open_project(service: &dyn Accounting, lab: LabId) -> ProjectId {
     let project = new_project();
-    service
-        .open_project(project, lab, "A project", &long_lease())
-        .await
-        .unwrap();
+    service.open_project(project, lab, "A project", &long_lease()).await.unwrap();
     balance_becomes(service, project, "0").await;
     project
 }
@@ -194,10 +147,7 @@ async fn open_project(service: &dyn Accounting, lab: LabId) -> ProjectId {
 /// Grants, and waits until it shows.
 async fn granted(service: &dyn Accounting, project: ProjectId, text: &str) {
     let before = service.project_balance(project).await.unwrap();
-    assert_eq!(
-        service.grant(project, amount(text), &long_lease()).await,
-        Ok(())
-    );
+    assert_eq!(service.grant(project, amount(text), &long_lease()).await, Ok(()));
     let after = before.plus(amount(text)).to_string();
     balance_becomes(service, project, &after).await;
 }
@@ -220,8 +170,5 @@ fn new_project() -> ProjectId {
 }
 
 fn unavailable<T: std::fmt::Debug>(answer: Result<T, PortError>) {
-    assert!(
-        matches!(answer, Err(PortError::Unavailable(_))),
-        "{answer:?}"
-    );
+    assert!(matches!(answer, Err(PortError::Unavailable(_))), "{answer:?}");
 }

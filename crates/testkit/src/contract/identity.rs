@@ -50,10 +50,7 @@ pub async fn users(provider: &dyn IdentityProvider, known: &Known) {
     let profile = provider.user(known.user).await.unwrap().unwrap();
     assert_eq!(profile.id, known.user);
     assert_eq!(profile.username, known.username);
-    assert_eq!(
-        profile.email.as_ref().map(|email| email.as_str()),
-        Some(known.email.as_str())
-    );
+    assert_eq!(profile.email.as_ref().map(|email| email.as_str()), Some(known.email.as_str()));
     assert!(!profile.full_name().is_empty());
     assert_eq!(provider.user(nobody()).await, Ok(None));
 }
@@ -65,31 +62,17 @@ pub async fn groups(provider: &dyn IdentityProvider) {
     assert_eq!(provider.find_group(&name).await, Ok(None));
     let group = provider.create_group(&name, &lease).await.unwrap();
     assert_eq!(provider.find_group(&name).await, Ok(Some(group.clone())));
-    assert_eq!(
-        provider.create_group(&name, &lease).await,
-        Err(PortError::Conflict)
-    );
+    assert_eq!(provider.create_group(&name, &lease).await, Err(PortError::Conflict));
     assert_eq!(provider.members(&group).await, Ok(Vec::new()));
 
     let upper = GroupName::from_provider(name.as_str().to_uppercase());
-    assert_eq!(
-        provider.find_group(&upper).await,
-        Ok(None),
-        "names are exact in case"
-    );
+    assert_eq!(provider.find_group(&upper).await, Ok(None), "names are exact in case");
     let (part, _) = name.as_str().rsplit_once('/').unwrap();
     let part = GroupName::from_provider(part);
-    assert_eq!(
-        provider.find_group(&part).await,
-        Ok(None),
-        "names are whole"
-    );
+    assert_eq!(provider.find_group(&part).await, Ok(None), "names are whole");
 
     assert_eq!(provider.delete_group(&group, &lease).await, Ok(()));
-    assert_eq!(
-        provider.delete_group(&group, &lease).await,
-        Err(PortError::NotFound)
-    );
+    assert_eq!(provider.delete_group(&group, &lease).await, Err(PortError::NotFound));
     assert_eq!(provider.find_group(&name).await, Ok(None));
     assert_eq!(provider.members(&group).await, Err(PortError::NotFound));
 
@@ -103,18 +86,10 @@ pub async fn one_of_many_creates_wins(provider: &dyn IdentityProvider) {
     let lease = long_lease();
     let name = new_name();
     let answers = join_all((0..8).map(|_| provider.create_group(&name, &lease))).await;
-    let made: Vec<_> = answers
-        .iter()
-        .filter_map(|answer| answer.as_ref().ok())
-        .collect();
+    let made: Vec<_> = answers.iter().filter_map(|answer| answer.as_ref().ok()).collect();
     assert_eq!(made.len(), 1, "{answers:?}");
-    assert_eq!(
-        provider.find_group(&name).await.unwrap().as_ref(),
-        made.first().copied()
-    );
-    let conflicts = answers
-        .iter()
-        .filter(|answer| **answer == Err(PortError::Conflict));
+    assert_eq!(provider.find_group(&name).await.unwrap().as_ref(), made.first().copied());
+    let conflicts = answers.iter().filter(|answer| **answer == Err(PortError::Conflict));
     assert_eq!(conflicts.count(), 7, "{answers:?}");
     remove(provider, &name).await;
 }
@@ -151,10 +126,7 @@ pub async fn unknown_ones_are_not_found(provider: &dyn IdentityProvider, known: 
     let group = provider.create_group(&name, &lease).await.unwrap();
     let not_found = Err(PortError::NotFound);
     assert_eq!(provider.join(known.user, &nowhere, &lease).await, not_found);
-    assert_eq!(
-        provider.leave(known.user, &nowhere, &lease).await,
-        not_found
-    );
+    assert_eq!(provider.leave(known.user, &nowhere, &lease).await, not_found);
     assert_eq!(provider.join(nobody(), &group, &lease).await, not_found);
     assert_eq!(provider.leave(nobody(), &group, &lease).await, not_found);
     assert_eq!(provider.delete_group(&nowhere, &lease).await, not_found);
@@ -188,35 +160,23 @@ pub async fn callers(provider: &dyn IdentityProvider, known: &Known) {
     let name = new_name();
     let group = provider.create_group(&name, &lease).await.unwrap();
     for freshness in [Freshness::Cached, Freshness::Fresh] {
-        let caller = provider
-            .authenticate(&known.token, freshness)
-            .await
-            .unwrap();
+        let caller = provider.authenticate(&known.token, freshness).await.unwrap();
         assert_eq!(caller.user, Some(known.user));
         assert_eq!(caller.subject, known.user.to_string());
         assert_eq!(caller.username, known.username);
         assert!(!caller.full_name.is_empty());
-        assert_eq!(
-            caller.email.as_ref().map(|email| email.as_str()),
-            Some(known.email.as_str())
-        );
+        assert_eq!(caller.email.as_ref().map(|email| email.as_str()), Some(known.email.as_str()));
         assert!(caller.email_verified);
         assert!(!caller.groups.contains(&name.path()));
     }
     let is_in = async || {
-        let caller = provider
-            .authenticate(&known.token, Freshness::Fresh)
-            .await
-            .unwrap();
+        let caller = provider.authenticate(&known.token, Freshness::Fresh).await.unwrap();
         caller.groups.contains(&name.path())
     };
     provider.join(known.user, &group, &lease).await.unwrap();
     assert!(is_in().await, "a fresh answer knows the new group");
     let cached = async || {
-        let caller = provider
-            .authenticate(&known.token, Freshness::Cached)
-            .await
-            .unwrap();
+        let caller = provider.authenticate(&known.token, Freshness::Cached).await.unwrap();
         caller.groups.contains(&name.path())
     };
     eventually("a cached answer knows it too", true, cached).await;
@@ -275,8 +235,5 @@ async fn remove(provider: &dyn IdentityProvider, name: &GroupName) {
 }
 
 fn unavailable<T: std::fmt::Debug>(answer: Result<T, PortError>) {
-    assert!(
-        matches!(answer, Err(PortError::Unavailable(_))),
-        "{answer:?}"
-    );
+    assert!(matches!(answer, Err(PortError::Unavailable(_))), "{answer:?}");
 }

@@ -43,10 +43,7 @@ pub async fn a_mail_that_is_sent_again_is_taken_again(mailer: &dyn Mailer, inbox
 
 /// An address that no server takes is a definite no.
 pub async fn an_address_that_is_none_is_never_taken(mailer: &dyn Mailer) {
-    let mail = Mail {
-        to: EmailAddress::adopted("nobody"),
-        ..new_mail()
-    };
+    let mail = Mail { to: EmailAddress::adopted("nobody"), ..new_mail() };
     let answer = mailer.send(&mail).await;
     assert!(matches!(answer, Err(PortError::Rejected(_))), "{answer:?}");
 }

@@ -18,10 +18,7 @@ pub(super) async fn eventually<T: PartialEq + std::fmt::Debug>(
     assert_eq!(last, expected, "{what}, after ten seconds");
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the suites poll systems in real time"
-)]
+#[expect(clippy::disallowed_methods, reason = "the suites poll systems in real time")]
 async fn pause() {
     tokio::time::sleep(Duration::from_millis(20)).await;
 }
