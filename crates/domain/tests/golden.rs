@@ -33,12 +33,7 @@ fn check<T: Serialize + DeserializeOwned + PartialEq + Debug>(name: &str, today:
     }
     let golden = std::fs::read_to_string(&path)
         .unwrap_or_else(|error| panic!("{}: {error}; UPDATE_GOLDEN=1 writes it", path.display()));
-    assert_eq!(
-        text,
-        golden,
-        "{} is no longer what is written",
-        path.display()
-    );
+    assert_eq!(text, golden, "{} is no longer what is written", path.display());
     let loaded: T = serde_json::from_str(&golden).unwrap();
     assert_eq!(&loaded, today, "{} loads as something else", path.display());
 }
@@ -101,10 +96,7 @@ fn every_subject() {
     covers(&subjects, "", words::subject, words::SUBJECTS);
     check("subjects", &subjects);
     // Reservations keep them as text.
-    check(
-        "subject-texts",
-        &subjects.iter().map(Subject::to_string).collect::<Vec<_>>(),
-    );
+    check("subject-texts", &subjects.iter().map(Subject::to_string).collect::<Vec<_>>());
 }
 
 #[test]
@@ -158,9 +150,7 @@ fn stored_plans_of_every_version_are_undone_as_they_say() {
         let forward_only = plan.forward_only_after == Some(0);
         let mut saga = CourseSaga::new(plan);
         saga.apply(&Event::TakenOver).unwrap();
-        let turned = saga.apply(&Event::TurnedToUndo {
-            why: "test".to_owned(),
-        });
+        let turned = saga.apply(&Event::TurnedToUndo { why: "test".to_owned() });
         assert_eq!(turned.is_err(), forward_only, "{name}");
         let mut undone = 0;
         while let Next::Undo(undos) = saga.next() {

@@ -28,10 +28,7 @@ impl SandboxClock {
     ///
     /// # Errors
     /// If the folder cannot be made or the file not read.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the embedded home of time"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "this is the embedded home of time")]
     pub fn open(folder: &Path) -> Result<Self, SandboxError> {
         std::fs::create_dir_all(folder).map_err(SandboxError::file(folder))?;
         let path = folder.join("clock.json");
@@ -46,11 +43,7 @@ impl SandboxClock {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => TimeDelta::zero(),
             Err(error) => return Err(SandboxError::file(&path)(error)),
         };
-        Ok(Self {
-            path,
-            started: Instant::now(),
-            offset: Mutex::new(offset),
-        })
+        Ok(Self { path, started: Instant::now(), offset: Mutex::new(offset) })
     }
 
     /// Turns the clock to this time and returns it.
@@ -75,9 +68,7 @@ impl SandboxClock {
     }
 
     fn turn(&self, offset: &mut TimeDelta, to: TimeDelta) -> Result<(), SandboxError> {
-        let at = system_now()
-            .checked_add_signed(to)
-            .ok_or(SandboxError::OutOfRange)?;
+        let at = system_now().checked_add_signed(to).ok_or(SandboxError::OutOfRange)?;
         if !(1970..=9998).contains(&at.year()) {
             return Err(SandboxError::OutOfRange);
         }
@@ -102,29 +93,20 @@ impl Clock for SandboxClock {
         self.started.elapsed()
     }
 
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the embedded home of waiting"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "this is the embedded home of waiting")]
     async fn sleep(&self, duration: Duration) {
         tokio::time::sleep(duration).await;
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is the embedded home of time"
-)]
+#[expect(clippy::disallowed_methods, reason = "this is the embedded home of time")]
 fn system_now() -> DateTime<Utc> {
     Utc::now()
 }
 
 fn shown(offset: TimeDelta) -> DateTime<Utc> {
     let system = system_now();
-    system
-        .checked_add_signed(offset)
-        .unwrap_or(system)
-        .trunc_subsecs(6)
+    system.checked_add_signed(offset).unwrap_or(system).trunc_subsecs(6)
 }
 
 #[cfg(test)]

@@ -38,9 +38,6 @@ pub enum SandboxError {
 impl SandboxError {
     /// For `map_err`: what the system said about this file.
     pub(crate) fn file(path: &Path) -> impl FnOnce(std::io::Error) -> Self + '_ {
-        move |source| Self::File {
-            path: path.to_owned(),
-            source,
-        }
+        move |source| Self::File { path: path.to_owned(), source }
     }
 }

@@ -181,12 +181,7 @@ impl Faults {
     /// No faults; every call takes so long.
     #[must_use]
     pub fn new(latency: Duration) -> Self {
-        Self {
-            world: Mutex::new(World {
-                waiting: Vec::new(),
-                latency,
-            }),
-        }
+        Self { world: Mutex::new(World { waiting: Vec::new(), latency }) }
     }
 
     /// Adds a fault behind those that wait.
@@ -194,10 +189,7 @@ impl Faults {
     /// # Errors
     /// If it could never happen.
     pub fn inject(&self, fault: Fault) -> Result<(), FaultError> {
-        if fault
-            .operation
-            .is_some_and(|operation| operation.system() != fault.system)
-        {
+        if fault.operation.is_some_and(|operation| operation.system() != fault.system) {
             return Err(FaultError::OtherSystem);
         }
         if fault.times == 0 {
@@ -233,11 +225,7 @@ impl Faults {
     pub(crate) fn next(&self, operation: Operation) -> Option<Fault> {
         let mut world = lock(&self.world);
         let mut found = None;
-        for fault in world
-            .waiting
-            .iter_mut()
-            .filter(|fault| fault.is_about(operation))
-        {
+        for fault in world.waiting.iter_mut().filter(|fault| fault.is_about(operation)) {
             if fault.after > 0 {
                 fault.after -= 1;
             } else if found.is_none() {
@@ -269,15 +257,9 @@ mod tests {
     #[test]
     fn skips_then_counts_down() {
         let faults = Faults::default();
-        let fault = Fault {
-            after: 1,
-            times: 2,
-            ..Fault::once(Operation::Join, FaultKind::Refuse)
-        };
+        let fault = Fault { after: 1, times: 2, ..Fault::once(Operation::Join, FaultKind::Refuse) };
         faults.inject(fault).unwrap();
-        let hits: Vec<_> = (0..4)
-            .map(|_| faults.next(Operation::Join).is_some())
-            .collect();
+        let hits: Vec<_> = (0..4).map(|_| faults.next(Operation::Join).is_some()).collect();
         assert_eq!(hits, [false, true, true, false]);
         assert!(faults.list().is_empty());
     }
@@ -285,10 +267,7 @@ mod tests {
     #[test]
     fn without_an_operation_only_writes_of_that_system_are_hit() {
         let faults = Faults::default();
-        let any = Fault {
-            operation: None,
-            ..Fault::once(Operation::Join, FaultKind::Refuse)
-        };
+        let any = Fault { operation: None, ..Fault::once(Operation::Join, FaultKind::Refuse) };
         faults.inject(any).unwrap();
         assert!(faults.next(Operation::Members).is_none());
         assert!(faults.next(Operation::Grant).is_none());
@@ -299,14 +278,8 @@ mod tests {
     fn refuses_what_could_never_happen() {
         let faults = Faults::default();
         let join = Fault::once(Operation::Join, FaultKind::Refuse);
-        let other = Fault {
-            system: System::Mail,
-            ..join.clone()
-        };
+        let other = Fault { system: System::Mail, ..join.clone() };
         assert_eq!(faults.inject(other), Err(FaultError::OtherSystem));
-        assert_eq!(
-            faults.inject(Fault { times: 0, ..join }),
-            Err(FaultError::Never)
-        );
+        assert_eq!(faults.inject(Fault { times: 0, ..join }), Err(FaultError::Never));
     }
 }

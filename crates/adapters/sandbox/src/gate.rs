@@ -118,10 +118,7 @@ impl Gate {
     }
 
     async fn permit(&self) -> Result<SemaphorePermit<'_>, PortError> {
-        self.permits
-            .acquire()
-            .await
-            .map_err(|_| PortError::Unavailable("closed".into()))
+        self.permits.acquire().await.map_err(|_| PortError::Unavailable("closed".into()))
     }
 
     /// Waits as long as a call takes. If that is longer than a caller waits: what is left of it.

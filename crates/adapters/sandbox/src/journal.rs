@@ -26,34 +26,25 @@ impl Journal {
         // Two histories in one file could not be replayed. The lock goes with the process; a file
         // system that knows no locks is used without.
         if let Err(TryLockError::WouldBlock) = file.try_lock() {
-            return Err(SandboxError::InUse {
-                path: path.to_owned(),
-            });
+            return Err(SandboxError::InUse { path: path.to_owned() });
         }
         let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes)
-            .map_err(SandboxError::file(path))?;
+        file.read_to_end(&mut bytes).map_err(SandboxError::file(path))?;
         let mut length = 0_u64;
         for (index, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
             if line.last() != Some(&b'\n') {
                 file.set_len(length).map_err(SandboxError::file(path))?;
                 break;
             }
-            each(
-                serde_json::from_slice(line).map_err(|error| SandboxError::Corrupt {
-                    path: path.to_owned(),
-                    line: index + 1,
-                    // Without what stands there, which may be somebody's address or a key.
-                    reason: format!("{:?} error in column {}", error.classify(), error.column()),
-                })?,
-            );
+            each(serde_json::from_slice(line).map_err(|error| SandboxError::Corrupt {
+                path: path.to_owned(),
+                line: index + 1,
+                // Without what stands there, which may be somebody's address or a key.
+                reason: format!("{:?} error in column {}", error.classify(), error.column()),
+            })?);
             length += line.len() as u64;
         }
-        Ok(Self {
-            file,
-            length,
-            torn: false,
-        })
+        Ok(Self { file, length, torn: false })
     }
 
     /// Adds one change. If it fails, nothing was added.
@@ -113,10 +104,7 @@ mod tests {
         let (mut journal, lines) = read(&path);
         assert_eq!(lines, ["one"]);
         journal.append(&"two").unwrap();
-        assert_eq!(
-            std::fs::read_to_string(&path).unwrap(),
-            "\"one\"\n\"two\"\n"
-        );
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "\"one\"\n\"two\"\n");
     }
 
     #[test]
@@ -136,9 +124,6 @@ mod tests {
         let path = folder.path().join("a.jsonl");
         std::fs::write(&path, "\"one\"\nnonsense\n\"three\"\n").unwrap();
         let error = Journal::open(&path, |_: String| ()).err().unwrap();
-        assert!(
-            matches!(error, SandboxError::Corrupt { line: 2, .. }),
-            "{error}"
-        );
+        assert!(matches!(error, SandboxError::Corrupt { line: 2, .. }), "{error}");
     }
 }

@@ -87,10 +87,7 @@ pub fn verify(
         // Its issuer wants something understood that nobody here understands.
         return Err(TokenError::Refused);
     }
-    let kid = header
-        .get("kid")
-        .and_then(Value::as_str)
-        .ok_or(TokenError::Refused)?;
+    let kid = header.get("kid").and_then(Value::as_str).ok_or(TokenError::Refused)?;
     let key = keys
         .keys
         .iter()
@@ -104,15 +101,12 @@ pub fn verify(
     validation.validate_aud = false; // the provider's own answer about the session decides
     validation.set_required_spec_claims(&["exp", "iss", "sub"]);
     validation.set_issuer(&[issuer]);
-    let claims = decode::<Claims>(token, &key, &validation)
-        .map_err(|_| TokenError::Refused)?
-        .claims;
+    let claims =
+        decode::<Claims>(token, &key, &validation).map_err(|_| TokenError::Refused)?.claims;
 
     let now = now.timestamp();
     let expired = now >= claims.exp.saturating_add(LEEWAY_SECONDS);
-    let early = claims
-        .nbf
-        .is_some_and(|nbf| now < nbf.saturating_sub(LEEWAY_SECONDS));
+    let early = claims.nbf.is_some_and(|nbf| now < nbf.saturating_sub(LEEWAY_SECONDS));
     // The same key signs id tokens, which are for the client and open nothing.
     let other_kind = claims.typ.as_deref().is_some_and(|typ| typ != "Bearer");
     if expired || early || other_kind || claims.iss != issuer {
@@ -123,10 +117,7 @@ pub fn verify(
 
 /// Whether a key is for signatures of this kind.
 fn signs_with(key: &Jwk, algorithm: Algorithm) -> bool {
-    let for_signatures = matches!(
-        key.common.public_key_use,
-        None | Some(PublicKeyUse::Signature)
-    );
+    let for_signatures = matches!(key.common.public_key_use, None | Some(PublicKeyUse::Signature));
     let of_this_kind = key
         .common
         .key_algorithm
@@ -136,9 +127,7 @@ fn signs_with(key: &Jwk, algorithm: Algorithm) -> bool {
 
 /// The header of what has the shape of a token.
 fn header(token: &str) -> Result<serde_json::Map<String, Value>, TokenError> {
-    let mut parts = token
-        .split('.')
-        .map(|part| URL_SAFE_NO_PAD.decode(part).ok());
+    let mut parts = token.split('.').map(|part| URL_SAFE_NO_PAD.decode(part).ok());
     let (Some(Some(header)), Some(Some(payload)), Some(Some(_)), None) =
         (parts.next(), parts.next(), parts.next(), parts.next())
     else {
@@ -170,10 +159,7 @@ mod tests {
         let mut jwk = Jwk::from_encoding_key(&key, Algorithm::ES256).unwrap();
         jwk.common.key_id = Some("k".into());
         jwk.common.public_key_use = public_key_use;
-        Signer {
-            key,
-            keys: JwkSet { keys: vec![jwk] },
-        }
+        Signer { key, keys: JwkSet { keys: vec![jwk] } }
     }
 
     fn signing() -> Signer {
@@ -181,10 +167,7 @@ mod tests {
     }
 
     fn sign(signer: &Signer, kid: &str, claims: &Value) -> String {
-        let header = Header {
-            kid: Some(kid.into()),
-            ..Header::new(Algorithm::ES256)
-        };
+        let header = Header { kid: Some(kid.into()), ..Header::new(Algorithm::ES256) };
         encode(&header, claims, &signer.key).unwrap()
     }
 
@@ -211,11 +194,7 @@ mod tests {
     #[test]
     fn a_good_token_counts_within_five_seconds_of_its_times() {
         for now in [995, 1000, 1999, 2004] {
-            assert_eq!(
-                checked(|_| (), now).unwrap().sid.as_deref(),
-                Some("s"),
-                "{now}"
-            );
+            assert_eq!(checked(|_| (), now).unwrap().sid.as_deref(), Some("s"), "{now}");
         }
         for now in [994, 2005, 100_000] {
             assert_eq!(checked(|_| (), now), Err(TokenError::Refused), "{now}");
@@ -225,19 +204,10 @@ mod tests {
     #[test]
     fn claims_that_are_wrong_or_missing_are_refused() {
         let refused = Err(TokenError::Refused);
-        assert_eq!(
-            checked(|claims| claims["iss"] = json!("http://there"), 1500),
-            refused
-        );
-        assert_eq!(
-            checked(|claims| claims["iss"] = json!([ISSUER]), 1500),
-            refused
-        );
+        assert_eq!(checked(|claims| claims["iss"] = json!("http://there"), 1500), refused);
+        assert_eq!(checked(|claims| claims["iss"] = json!([ISSUER]), 1500), refused);
         assert_eq!(checked(|claims| claims["typ"] = json!("ID"), 1500), refused);
-        assert_eq!(
-            checked(|claims| claims["exp"] = json!("2000"), 1500),
-            refused
-        );
+        assert_eq!(checked(|claims| claims["exp"] = json!("2000"), 1500), refused);
         for name in ["iss", "sub", "exp"] {
             let without = |claims: &mut Value| {
                 claims.as_object_mut().unwrap().remove(name);
@@ -249,21 +219,8 @@ mod tests {
     #[test]
     fn what_is_no_token_is_malformed() {
         let keys = JwkSet::default();
-        for text in [
-            "",
-            "a.b",
-            "a.b.c",
-            "..",
-            "e30.e30",
-            "e30.e30.!",
-            "W10.e30.",
-            "e30.e30.e30.",
-        ] {
-            assert_eq!(
-                verify(text, &keys, ISSUER, at(0)),
-                Err(TokenError::Malformed),
-                "{text}"
-            );
+        for text in ["", "a.b", "a.b.c", "..", "e30.e30", "e30.e30.!", "W10.e30.", "e30.e30.e30."] {
+            assert_eq!(verify(text, &keys, ISSUER, at(0)), Err(TokenError::Malformed), "{text}");
         }
     }
 
@@ -279,42 +236,20 @@ mod tests {
             check(&unsigned(&json!({"alg": "ES256", "kid": "k"}))),
             Err(TokenError::Refused)
         );
-        assert_eq!(
-            check(&unsigned(&json!({"alg": "ES256"}))),
-            Err(TokenError::Refused)
-        );
-        assert_eq!(
-            check(&sign(&signing(), "k", &claims())),
-            Err(TokenError::Refused)
-        );
+        assert_eq!(check(&unsigned(&json!({"alg": "ES256"}))), Err(TokenError::Refused));
+        assert_eq!(check(&sign(&signing(), "k", &claims())), Err(TokenError::Refused));
     }
 
     #[test]
     fn an_unknown_kid_and_a_key_for_something_else_are_told_apart_from_a_forgery() {
         let signer = signing();
-        let unknown = verify(
-            &sign(&signer, "x", &claims()),
-            &signer.keys,
-            ISSUER,
-            at(1500),
-        );
+        let unknown = verify(&sign(&signer, "x", &claims()), &signer.keys, ISSUER, at(1500));
         assert_eq!(unknown, Err(TokenError::UnknownKey));
         let encrypts = signer_for(Some(PublicKeyUse::Encryption));
         let token = sign(&encrypts, "k", &claims());
-        assert_eq!(
-            verify(&token, &encrypts.keys, ISSUER, at(1500)),
-            Err(TokenError::UnknownKey)
-        );
+        assert_eq!(verify(&token, &encrypts.keys, ISSUER, at(1500)), Err(TokenError::UnknownKey));
         let silent = signer_for(None);
-        assert!(
-            verify(
-                &sign(&silent, "k", &claims()),
-                &silent.keys,
-                ISSUER,
-                at(1500)
-            )
-            .is_ok()
-        );
+        assert!(verify(&sign(&silent, "k", &claims()), &silent.keys, ISSUER, at(1500)).is_ok());
     }
 
     #[test]
@@ -325,10 +260,7 @@ mod tests {
             {"kty": "RSA", "use": "enc", "alg": "RSA-OAEP", "kid": "e", "n": "AQAB", "e": "AQAB"},
             {"kty": "AKP", "use": "sig", "alg": "ML-DSA-44", "kid": "q", "pub": "AA"},
         ]});
-        keys["keys"]
-            .as_array_mut()
-            .unwrap()
-            .push(json!(signer.keys.keys[0]));
+        keys["keys"].as_array_mut().unwrap().push(json!(signer.keys.keys[0]));
         let keys: JwkSet = serde_json::from_value(keys).unwrap();
         assert!(verify(&token, &keys, ISSUER, at(1500)).is_ok());
     }

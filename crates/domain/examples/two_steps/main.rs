@@ -29,12 +29,7 @@ async fn work(
     id: Uuid,
     dies: bool,
 ) -> Result<Option<Ticket>, LedgerError> {
-    let Claim::Taken {
-        mut ticket,
-        mut saga,
-        ..
-    } = book.claim(id, LEASE).await?
-    else {
+    let Claim::Taken { mut ticket, mut saga, .. } = book.claim(id, LEASE).await? else {
         return Ok(None);
     };
     loop {
@@ -43,10 +38,7 @@ async fn work(
         let events: Vec<Told> = match saga.next() {
             Next::Do(step, Trip::ChargeCard { .. }) if state(step) == Some(StepState::Pending) => {
                 println!("   note  a card is about to be charged");
-                vec![Event::Noted {
-                    step,
-                    note: Charging,
-                }]
+                vec![Event::Noted { step, note: Charging }]
             }
             Next::Do(step, what) => {
                 let outcome = world.act(what, state(step) == Some(StepState::Unknown));
@@ -62,13 +54,7 @@ async fn work(
                 match outcome {
                     Ok(_) => vec![Event::Done { step, note: None }],
                     Err(why) => {
-                        vec![
-                            Event::Tried {
-                                step,
-                                why: why.clone(),
-                            },
-                            Event::TurnedToUndo { why },
-                        ]
+                        vec![Event::Tried { step, why: why.clone() }, Event::TurnedToUndo { why }]
                     }
                 }
             }
@@ -86,8 +72,7 @@ async fn work(
             Next::Nothing => return Ok(None),
         };
         for event in &events {
-            saga.apply(event)
-                .map_err(|error| LedgerError::Corrupt(error.to_string()))?;
+            saga.apply(event).map_err(|error| LedgerError::Corrupt(error.to_string()))?;
         }
         if saga.status.is_open() {
             book.record(&ticket, &events, LEASE).await?;
@@ -106,29 +91,15 @@ async fn planned(book: &mut Notebook, number: u128) -> Result<Uuid, LedgerError>
     let steps = vec![Trip::BookRoom(12), Trip::ChargeCard(payment, 90)];
     let (kind, subject) = ("trip".to_owned(), "guest 7".to_owned());
     let plan = Plan::undoable(steps);
-    book.open(NewSaga {
-        id,
-        kind,
-        subject,
-        scope: None,
-        request: None,
-        plan,
-    })
-    .await?;
+    book.open(NewSaga { id, kind, subject, scope: None, request: None, plan }).await?;
     Ok(id)
 }
 
 async fn story() -> Result<(), LedgerError> {
-    let mut book = Notebook {
-        now: DateTime::UNIX_EPOCH,
-        entries: HashMap::new(),
-    };
+    let mut book = Notebook { now: DateTime::UNIX_EPOCH, entries: HashMap::new() };
 
     println!("The second step fails: the first is taken back.");
-    let mut world = World {
-        card_declined: true,
-        ..World::default()
-    };
+    let mut world = World { card_declined: true, ..World::default() };
     let id = planned(&mut book, 1).await?;
     work(&mut book, &mut world, id, false).await?;
     assert!(world.rooms.is_empty() && world.charges.is_empty());
@@ -144,24 +115,11 @@ async fn story() -> Result<(), LedgerError> {
         println!("   {seconds} s later, another process decides: {decision:?}");
     }
     work(&mut book, &mut world, id, false).await?;
-    assert_eq!(
-        (world.rooms.len(), world.charges.len()),
-        (1, 1),
-        "charged once"
-    );
+    assert_eq!((world.rooms.len(), world.charges.len()), (1, 1), "charged once");
 
     println!("The first process was only paused: it wakes, and its ticket is worth nothing.");
     if let Some(ticket) = old_ticket {
-        let late = book
-            .record(
-                &ticket,
-                &[Event::Done {
-                    step: 1,
-                    note: None,
-                }],
-                LEASE,
-            )
-            .await;
+        let late = book.record(&ticket, &[Event::Done { step: 1, note: None }], LEASE).await;
         println!("   {late:?}");
         assert_eq!(late, Err(LedgerError::Fenced));
     }

@@ -33,10 +33,7 @@ pub struct Notebook {
 impl Notebook {
     /// Appends, if the ticket's generation and status are still the saga's; else changes nothing.
     fn write(&mut self, ticket: &Ticket, events: &[Told]) -> Result<&mut Head, LedgerError> {
-        let entry = self
-            .entries
-            .get_mut(&ticket.saga)
-            .ok_or(LedgerError::Fenced)?;
+        let entry = self.entries.get_mut(&ticket.saga).ok_or(LedgerError::Fenced)?;
         if (entry.generation, entry.head.status) != (ticket.generation, ticket.status) {
             return Err(LedgerError::Fenced);
         }
@@ -51,19 +48,9 @@ impl Notebook {
 impl Ledger<Trip> for Notebook {
     async fn open(&mut self, saga: NewSaga<Trip>) -> Written {
         let (status, due_at) = (Status::Running, self.now);
-        let head = Head {
-            status,
-            lease_until: None,
-            due_at,
-            look_at: None,
-        };
-        let entry = Entry {
-            plan: saga.plan,
-            story: Vec::new(),
-            generation: 0,
-            created_at: self.now,
-            head,
-        };
+        let head = Head { status, lease_until: None, due_at, look_at: None };
+        let entry =
+            Entry { plan: saga.plan, story: Vec::new(), generation: 0, created_at: self.now, head };
         self.entries.insert(saga.id, entry);
         Ok(())
     }
@@ -83,21 +70,9 @@ impl Ledger<Trip> for Notebook {
         let created_at = entry.created_at;
         entry.generation += 1;
         entry.head.lease_until = Some(self.now + lease);
-        let ticket = Ticket {
-            saga: id,
-            generation: entry.generation,
-            status,
-        };
-        let saga = self
-            .load(id)
-            .await?
-            .map(Box::new)
-            .ok_or(LedgerError::Fenced)?;
-        Ok(Claim::Taken {
-            ticket,
-            saga,
-            created_at,
-        })
+        let ticket = Ticket { saga: id, generation: entry.generation, status };
+        let saga = self.load(id).await?.map(Box::new).ok_or(LedgerError::Fenced)?;
+        Ok(Claim::Taken { ticket, saga, created_at })
     }
 
     async fn record(&mut self, ticket: &Ticket, events: &[Told], lease: TimeDelta) -> Written {
@@ -123,7 +98,6 @@ impl Ledger<Trip> for Notebook {
             return Ok(None);
         };
         let saga = Saga::replay(entry.plan.clone(), &entry.story);
-        saga.map(Some)
-            .map_err(|error| LedgerError::Corrupt(error.to_string()))
+        saga.map(Some).map_err(|error| LedgerError::Corrupt(error.to_string()))
     }
 }

@@ -27,9 +27,7 @@ pub enum AssignRefusal {
 /// The first [`AssignRefusal`] that holds.
 pub fn check_assign(course: &Course, now: DateTime<Utc>) -> Result<(), AssignRefusal> {
     if course.status != CourseStatus::Active {
-        return Err(AssignRefusal::NotActive {
-            status: course.status,
-        });
+        return Err(AssignRefusal::NotActive { status: course.status });
     }
     if course.closing.is_some() {
         return Err(AssignRefusal::Closing);

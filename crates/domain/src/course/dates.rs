@@ -79,11 +79,7 @@ impl CourseDates {
             });
         };
         if !(start < last_drop && last_drop < end) {
-            return Err(ActivationRefusal::OutOfOrder {
-                start,
-                last_drop,
-                end,
-            });
+            return Err(ActivationRefusal::OutOfOrder { start, last_drop, end });
         }
         // A date too late to add two weeks to is also too late to be refused.
         match start.checked_add_signed(MAX_DROP_WINDOW) {

@@ -82,10 +82,8 @@ impl Course {
     /// # Errors
     /// [`ActivationRefusal`] if it is no draft, or its dates do not hold.
     pub fn activate(&mut self, now: DateTime<Utc>) -> Result<(), ActivationRefusal> {
-        let status = self
-            .status
-            .after(CourseEvent::Activate)
-            .map_err(|_| ActivationRefusal::NotADraft)?;
+        let status =
+            self.status.after(CourseEvent::Activate).map_err(|_| ActivationRefusal::NotADraft)?;
         self.dates.check()?;
         if self.closing.is_some() {
             return Err(ActivationRefusal::NotADraft);

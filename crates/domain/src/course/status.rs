@@ -54,10 +54,7 @@ impl CourseStatus {
             (_, CourseEvent::Void) | (Self::Voided, CourseEvent::Delete) => Ok(Self::Voided),
             (Self::Active, CourseEvent::Change | CourseEvent::Activate | CourseEvent::Delete)
             | (Self::Voided, CourseEvent::Change | CourseEvent::Activate) => {
-                Err(IllegalCourseEvent {
-                    status: self,
-                    event,
-                })
+                Err(IllegalCourseEvent { status: self, event })
             }
         }
     }

@@ -38,9 +38,7 @@ pub fn check_claim(
         return Err(ClaimRefusal::AlreadyClaimed);
     }
     if course.status != CourseStatus::Active {
-        return Err(ClaimRefusal::CourseNotActive {
-            status: course.status,
-        });
+        return Err(ClaimRefusal::CourseNotActive { status: course.status });
     }
     if course.closing.is_some() || course.dates.ended(now) {
         return Err(ClaimRefusal::CourseEnded);

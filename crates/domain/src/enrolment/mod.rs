@@ -66,13 +66,8 @@ pub enum EnrolmentState {
 
 impl EnrolmentState {
     /// All of them.
-    pub const ALL: [Self; 5] = [
-        Self::Assigned,
-        Self::Claimed,
-        Self::Activated,
-        Self::Dropping,
-        Self::Dropped,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::Assigned, Self::Claimed, Self::Activated, Self::Dropping, Self::Dropped];
 
     /// The word under which it is known in JSON.
     #[must_use]
@@ -110,8 +105,6 @@ impl Enrolment {
     /// enrolment.
     #[must_use]
     pub fn member(&self) -> Option<UserId> {
-        (self.is_live() && self.activated_at.is_some())
-            .then_some(self.claimed_by)
-            .flatten()
+        (self.is_live() && self.activated_at.is_some()).then_some(self.claimed_by).flatten()
     }
 }

@@ -23,17 +23,9 @@ impl AcceptInvite {
     pub fn plan(self, group: GroupId) -> CoursePlan {
         Plan::undoable(vec![
             CourseStep::Hold {
-                subjects: vec![
-                    Subject::Invite(self.invite),
-                    Subject::Member(self.lab, self.user),
-                ],
+                subjects: vec![Subject::Invite(self.invite), Subject::Member(self.lab, self.user)],
             },
-            CourseStep::JoinLab {
-                lab: self.lab,
-                role: self.role,
-                group,
-                user: self.user,
-            },
+            CourseStep::JoinLab { lab: self.lab, role: self.role, group, user: self.user },
             CourseStep::SettleInvite(self),
         ])
     }

@@ -46,10 +46,7 @@ impl AssignSeat {
     #[must_use]
     pub fn plan(self, admins: Vec<UserId>) -> CoursePlan {
         let mut steps = self.create_project(admins).outside();
-        steps.push(CourseStep::Grant {
-            project: self.project,
-            amount: self.grant,
-        });
+        steps.push(CourseStep::Grant { project: self.project, amount: self.grant });
         steps.push(CourseStep::SettleAssign(Box::new(self)));
         Plan::undoable(steps)
     }

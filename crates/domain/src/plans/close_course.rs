@@ -23,22 +23,12 @@ impl CloseCourse {
     #[must_use]
     pub fn plan(self) -> CoursePlan {
         let mut steps = vec![
-            CourseStep::Hold {
-                subjects: vec![Subject::Closing(self.course)],
-            },
-            CourseStep::DropAll {
-                course: self.course,
-            },
-            CourseStep::DepleteLab {
-                course: self.course,
-                lab: self.lab,
-            },
+            CourseStep::Hold { subjects: vec![Subject::Closing(self.course)] },
+            CourseStep::DropAll { course: self.course },
+            CourseStep::DepleteLab { course: self.course, lab: self.lab },
         ];
         if self.reason == Closing::Deleting {
-            steps.push(CourseStep::DeleteStudentGroups {
-                course: self.course,
-                lab: self.lab,
-            });
+            steps.push(CourseStep::DeleteStudentGroups { course: self.course, lab: self.lab });
         }
         steps.push(CourseStep::SettleClosing(self));
         Plan::forward_only_after(0, steps)

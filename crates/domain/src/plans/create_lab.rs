@@ -28,18 +28,10 @@ impl CreateLab {
     pub fn plan(self) -> CoursePlan {
         let (admin, member) = (self.group(GroupRole::Admin), self.group(GroupRole::Member));
         Plan::undoable(vec![
-            CourseStep::CreateGroup {
-                name: admin.clone(),
-            },
+            CourseStep::CreateGroup { name: admin.clone() },
             CourseStep::CreateGroup { name: member },
-            CourseStep::JoinOwnGroup {
-                name: admin,
-                user: self.owner,
-            },
-            CourseStep::OpenLabAccount {
-                lab: self.lab,
-                name: self.profile.name.to_string(),
-            },
+            CourseStep::JoinOwnGroup { name: admin, user: self.owner },
+            CourseStep::OpenLabAccount { lab: self.lab, name: self.profile.name.to_string() },
             CourseStep::SettleLab(Box::new(self)),
         ])
     }

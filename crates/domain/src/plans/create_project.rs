@@ -41,17 +41,14 @@ impl CreateProject {
     pub(super) fn outside(&self) -> Vec<CourseStep> {
         let admin = self.group(GroupRole::Admin);
         let mut steps = vec![
-            CourseStep::CreateGroup {
-                name: admin.clone(),
-            },
-            CourseStep::CreateGroup {
-                name: self.group(GroupRole::Member),
-            },
+            CourseStep::CreateGroup { name: admin.clone() },
+            CourseStep::CreateGroup { name: self.group(GroupRole::Member) },
         ];
-        steps.extend(self.admins.iter().map(|user| CourseStep::JoinOwnGroup {
-            name: admin.clone(),
-            user: *user,
-        }));
+        steps.extend(
+            self.admins
+                .iter()
+                .map(|user| CourseStep::JoinOwnGroup { name: admin.clone(), user: *user }),
+        );
         steps.push(CourseStep::OpenProjectAccount {
             project: self.project,
             lab: self.lab,

@@ -27,14 +27,9 @@ impl DropSeat {
             1,
             vec![
                 CourseStep::MarkDropping(self),
-                CourseStep::EmptyProject {
-                    project: self.project,
-                    enrolment: self.enrolment,
-                },
+                CourseStep::EmptyProject { project: self.project, enrolment: self.enrolment },
                 CourseStep::LeaveLab { lab: self.lab },
-                CourseStep::DepleteProject {
-                    project: self.project,
-                },
+                CourseStep::DepleteProject { project: self.project },
                 CourseStep::SettleDrop(self),
             ],
         )

@@ -27,9 +27,7 @@ impl FundTemplate {
                     project: self.project,
                     amount: self.amount,
                 },
-                CourseStep::SettleTemplate {
-                    course: self.course,
-                },
+                CourseStep::SettleTemplate { course: self.course },
             ],
         )
     }

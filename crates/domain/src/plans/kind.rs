@@ -57,10 +57,7 @@ impl std::str::FromStr for SagaKind {
     type Err = ();
 
     fn from_str(word: &str) -> Result<Self, ()> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| kind.as_str() == word)
-            .ok_or(())
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word).ok_or(())
     }
 }
 

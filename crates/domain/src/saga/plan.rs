@@ -72,17 +72,7 @@ impl<S: Step> Plan<S> {
     }
 
     fn with(steps: Vec<S>, forward_only_after: Option<usize>) -> Self {
-        let steps = steps
-            .into_iter()
-            .map(|step| PlannedStep {
-                undo: step.undo(),
-                step,
-            })
-            .collect();
-        Self {
-            version: PLAN_VERSION,
-            forward_only_after,
-            steps,
-        }
+        let steps = steps.into_iter().map(|step| PlannedStep { undo: step.undo(), step }).collect();
+        Self { version: PLAN_VERSION, forward_only_after, steps }
     }
 }

@@ -50,7 +50,5 @@ pub fn decide(head: &Head, lease: TimeDelta, now: DateTime<Utc>) -> Decision {
 /// Whether it is due for twice the length of a lease. Spans are compared, not moments: a saga that
 /// is put off until the end of time has no moment after it.
 fn overdue(due_at: DateTime<Utc>, lease: TimeDelta, now: DateTime<Utc>) -> bool {
-    lease
-        .checked_mul(2)
-        .is_some_and(|patience| patience <= now.signed_duration_since(due_at))
+    lease.checked_mul(2).is_some_and(|patience| patience <= now.signed_duration_since(due_at))
 }

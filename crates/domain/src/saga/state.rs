@@ -82,12 +82,7 @@ pub struct StepRecord<N> {
 
 impl<N> Default for StepRecord<N> {
     fn default() -> Self {
-        Self {
-            state: StepState::Pending,
-            notes: Vec::new(),
-            attempts: 0,
-            error: None,
-        }
+        Self { state: StepState::Pending, notes: Vec::new(), attempts: 0, error: None }
     }
 }
 
@@ -183,10 +178,7 @@ impl<S: Step> Saga<S> {
         use Event as E;
         use Status::{Completed, Running, Undoing, Undone};
         let status = self.status;
-        let illegal = || IllegalEvent {
-            status,
-            event: format!("{event:?}"),
-        };
+        let illegal = || IllegalEvent { status, event: format!("{event:?}") };
         match (self.status, event) {
             (Running | Undoing, E::TakenOver) => {
                 (self.taken_over, self.uncertain) = (true, true);
@@ -309,11 +301,7 @@ impl<S: Step> Saga<S> {
             }
             Status::Undoing => {
                 let outstanding = self.outstanding();
-                if outstanding.is_empty() {
-                    Next::CloseUndone
-                } else {
-                    Next::Undo(outstanding)
-                }
+                if outstanding.is_empty() { Next::CloseUndone } else { Next::Undo(outstanding) }
             }
             Status::Completed | Status::Undone => Next::Nothing,
         }
@@ -324,22 +312,14 @@ impl<S: Step> Saga<S> {
     pub fn can_turn_back(&self) -> bool {
         self.status == Status::Running
             && self.plan.forward_only_after.is_none_or(|after| {
-                self.steps
-                    .iter()
-                    .take_while(|step| step.state == StepState::Done)
-                    .count()
-                    < after
+                self.steps.iter().take_while(|step| step.state == StepState::Done).count() < after
             })
     }
 
     /// Whether anything of it may have happened.
     #[must_use]
     pub fn has_begun(&self) -> bool {
-        self.taken_over
-            || self
-                .steps
-                .iter()
-                .any(|step| step.state != StepState::Pending)
+        self.taken_over || self.steps.iter().any(|step| step.state != StepState::Pending)
     }
 
     /// The notes of the first step that `wanted` picks, oldest first.
@@ -364,14 +344,7 @@ impl<S: Step> Saga<S> {
             let undo = planned.undo.as_ref().filter(|_| may_have_happened)?;
             Some((at, undo))
         };
-        self.plan
-            .steps
-            .iter()
-            .zip(&self.steps)
-            .enumerate()
-            .filter_map(left)
-            .rev()
-            .collect()
+        self.plan.steps.iter().zip(&self.steps).enumerate().filter_map(left).rev().collect()
     }
 
     /// What is closed needs nobody any more.

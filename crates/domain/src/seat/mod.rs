@@ -54,13 +54,8 @@ pub enum SeatState {
 
 impl SeatState {
     /// All of them.
-    pub const ALL: [Self; 5] = [
-        Self::Free,
-        Self::Reserved,
-        Self::Assigned,
-        Self::Dropping,
-        Self::Consumed,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::Free, Self::Reserved, Self::Assigned, Self::Dropping, Self::Consumed];
 
     /// The word under which it is known in JSON.
     #[must_use]

@@ -84,10 +84,7 @@ pub fn pick_for_transfer(
         TransferAmount::Exactly(requested) => {
             let wanted = usize::try_from(requested).unwrap_or(usize::MAX);
             if available.len() < wanted {
-                return Err(TransferRefusal::TooFew {
-                    requested,
-                    available: available.len(),
-                });
+                return Err(TransferRefusal::TooFew { requested, available: available.len() });
             }
             available.truncate(wanted);
             Ok(available)

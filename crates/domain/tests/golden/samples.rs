@@ -70,11 +70,7 @@ fn create_lab(full: bool) -> CreateLab {
             reference_email: full.then(|| "ada@epfl.ch".parse().unwrap()),
             email_verified: full,
             entity: "EPFL".to_owned(),
-            compute_cell: if full {
-                ComputeCell::CellB
-            } else {
-                ComputeCell::CellA
-            },
+            compute_cell: if full { ComputeCell::CellB } else { ComputeCell::CellA },
         },
     }
 }
@@ -86,21 +82,12 @@ fn create_project(full: bool) -> CreateProject {
         owner: owner(),
         name: "Template".parse().unwrap(),
         description: full.then(|| "What students start from".to_owned()),
-        admins: if full {
-            vec![owner(), admin()]
-        } else {
-            Vec::new()
-        },
+        admins: if full { vec![owner(), admin()] } else { Vec::new() },
     }
 }
 
 fn accept_invite(role: GroupRole) -> AcceptInvite {
-    AcceptInvite {
-        invite: invite(),
-        lab: lab(),
-        user: student(),
-        role,
-    }
+    AcceptInvite { invite: invite(), lab: lab(), user: student(), role }
 }
 
 fn assign_seat() -> AssignSeat {
@@ -128,22 +115,11 @@ fn activate() -> Activate {
 }
 
 fn drop_seat(seat: Option<SeatId>) -> DropSeat {
-    DropSeat {
-        course: course(),
-        lab: lab(),
-        seat,
-        enrolment: enrolment(),
-        project: project(),
-    }
+    DropSeat { course: course(), lab: lab(), seat, enrolment: enrolment(), project: project() }
 }
 
 fn close_course(reason: Closing) -> CloseCourse {
-    CloseCourse {
-        course: course(),
-        lab: lab(),
-        template: project(),
-        reason,
-    }
+    CloseCourse { course: course(), lab: lab(), template: project(), reason }
 }
 
 /// One plan of each kind.
@@ -154,12 +130,7 @@ pub fn plan(kind: SagaKind) -> CoursePlan {
         SagaKind::AcceptInvite => accept_invite(GroupRole::Admin).plan(group("admins")),
         SagaKind::FundTemplate => {
             let amount = Credits::whole(200);
-            FundTemplate {
-                course: course(),
-                project: project(),
-                amount,
-            }
-            .plan()
+            FundTemplate { course: course(), project: project(), amount }.plan()
         }
         SagaKind::AssignSeat => assign_seat().plan(vec![owner(), admin()]),
         SagaKind::Activate => activate().plan(group("project-members"), group("lab-members")),
@@ -170,15 +141,10 @@ pub fn plan(kind: SagaKind) -> CoursePlan {
 
 /// Every step: those of the plans, and those that differ in what is optional.
 pub fn steps() -> Vec<CourseStep> {
-    let mut steps: Vec<CourseStep> = SagaKind::ALL
-        .into_iter()
-        .flat_map(|kind| plan(kind).steps)
-        .map(|it| it.step)
-        .collect();
+    let mut steps: Vec<CourseStep> =
+        SagaKind::ALL.into_iter().flat_map(|kind| plan(kind).steps).map(|it| it.step).collect();
     steps.extend([
-        CourseStep::Hold {
-            subjects: subjects(),
-        },
+        CourseStep::Hold { subjects: subjects() },
         CourseStep::JoinLab {
             lab: lab(),
             role: GroupRole::Member,
@@ -211,19 +177,13 @@ pub fn notes() -> Vec<Note> {
     vec![
         Note::Group { id: group("c7a1") },
         Note::GrantAttempt,
-        Note::GrantAttemptAt {
-            balance: credits("0.10"),
-        },
+        Note::GrantAttemptAt { balance: credits("0.10") },
         Note::Joining { was_in: false },
         dropping(Some(student()), "200"),
         dropping(None, "199.99"),
-        Note::Balance {
-            balance: Some(credits("149.99")),
-        },
+        Note::Balance { balance: Some(credits("149.99")) },
         Note::Balance { balance: None },
-        Note::Depleted {
-            amount: credits("0"),
-        },
+        Note::Depleted { amount: credits("0") },
         Note::DepletingLab,
         Note::LabDepleted,
         Note::NotNeeded,
@@ -234,35 +194,14 @@ pub fn events() -> Vec<CourseEvent> {
     let why = || "why".to_owned();
     vec![
         Event::TakenOver,
-        Event::Noted {
-            step: 0,
-            note: Note::GrantAttempt,
-        },
-        Event::Tried {
-            step: 1,
-            why: why(),
-        },
-        Event::Unknown {
-            step: 2,
-            why: why(),
-        },
-        Event::Done {
-            step: 3,
-            note: None,
-        },
-        Event::Done {
-            step: 4,
-            note: Some(Note::Group { id: group("c7a1") }),
-        },
+        Event::Noted { step: 0, note: Note::GrantAttempt },
+        Event::Tried { step: 1, why: why() },
+        Event::Unknown { step: 2, why: why() },
+        Event::Done { step: 3, note: None },
+        Event::Done { step: 4, note: Some(Note::Group { id: group("c7a1") }) },
         Event::TurnedToUndo { why: why() },
-        Event::UndoTried {
-            step: 5,
-            why: why(),
-        },
-        Event::UndoUnknown {
-            step: 6,
-            why: why(),
-        },
+        Event::UndoTried { step: 5, why: why() },
+        Event::UndoUnknown { step: 6, why: why() },
         Event::Undone { step: 7 },
         Event::NeedsAttention { why: why() },
         Event::Completed,

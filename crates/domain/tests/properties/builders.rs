@@ -34,11 +34,7 @@ pub fn span() -> impl Strategy<Value = TimeDelta> {
 }
 
 pub fn status() -> impl Strategy<Value = CourseStatus> {
-    select(vec![
-        CourseStatus::Draft,
-        CourseStatus::Active,
-        CourseStatus::Voided,
-    ])
+    select(vec![CourseStatus::Draft, CourseStatus::Active, CourseStatus::Voided])
 }
 
 pub fn course_event() -> impl Strategy<Value = CourseEvent> {
@@ -47,12 +43,7 @@ pub fn course_event() -> impl Strategy<Value = CourseEvent> {
 }
 
 pub fn closing() -> impl Strategy<Value = Option<Closing>> {
-    select(vec![
-        None,
-        Some(Closing::Voided),
-        Some(Closing::Deleting),
-        Some(Closing::Ended),
-    ])
+    select(vec![None, Some(Closing::Voided), Some(Closing::Deleting), Some(Closing::Ended)])
 }
 
 pub fn id<T: From<Uuid>>(number: u128) -> T {
@@ -98,10 +89,7 @@ pub fn enrolment() -> Enrolment {
 }
 
 pub fn dropping() -> Dropping {
-    Dropping {
-        since: at(0),
-        student: Some(id::<UserId>(12)),
-    }
+    Dropping { since: at(0), student: Some(id::<UserId>(12)) }
 }
 
 /// A free seat.

@@ -24,22 +24,14 @@ fn zero_has_no_sign_and_nothing_is_below_it() {
     assert_eq!(Credits::try_from(-Decimal::ZERO).unwrap().to_string(), "0");
     assert_eq!("-0.01".parse::<Credits>(), Err(CreditsError::Negative));
     for wrong in ["", " ", "1,5", "NaN", "inf", "two", "0x10"] {
-        assert_eq!(
-            wrong.parse::<Credits>(),
-            Err(CreditsError::NotANumber),
-            "{wrong:?}"
-        );
+        assert_eq!(wrong.parse::<Credits>(), Err(CreditsError::NotANumber), "{wrong:?}");
     }
 }
 
 #[test]
 fn read_as_other_services_write_them() {
     for text in ["200", "200.00", "+200", "2E+2", "2e2", "0200.000"] {
-        assert_eq!(
-            text.parse::<Credits>().unwrap(),
-            Credits::whole(200),
-            "{text}"
-        );
+        assert_eq!(text.parse::<Credits>().unwrap(), Credits::whole(200), "{text}");
     }
 }
 
@@ -47,10 +39,7 @@ fn read_as_other_services_write_them() {
 fn stored_as_text_never_as_a_float() {
     let credits: Credits = "149.99".parse().unwrap();
     assert_eq!(serde_json::to_value(credits).unwrap(), json!("149.99"));
-    assert_eq!(
-        serde_json::from_value::<Credits>(json!("149.99")).unwrap(),
-        credits
-    );
+    assert_eq!(serde_json::from_value::<Credits>(json!("149.99")).unwrap(), credits);
     assert!(serde_json::from_value::<Credits>(json!("-1")).is_err());
     assert!(serde_json::from_value::<Credits>(json!(149.99)).is_err());
 }

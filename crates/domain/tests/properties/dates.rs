@@ -4,22 +4,14 @@ use course_seats_domain::course::{ActivationRefusal, CourseDates, MAX_DROP_WINDO
 use proptest::prelude::*;
 
 fn dates(start: DateTime<Utc>, last_drop: DateTime<Utc>, end: DateTime<Utc>) -> CourseDates {
-    CourseDates {
-        start: Some(start),
-        last_drop: Some(last_drop),
-        end: Some(end),
-    }
+    CourseDates { start: Some(start), last_drop: Some(last_drop), end: Some(end) }
 }
 
 #[test]
 fn the_messages_are_those_of_the_service_we_replace() {
     let date = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
     let start = date("2027-03-02T11:49:02Z");
-    let late = dates(
-        start,
-        date("2027-03-16T11:49:02.000001Z"),
-        date("2028-01-01T00:00:00Z"),
-    );
+    let late = dates(start, date("2027-03-16T11:49:02.000001Z"), date("2028-01-01T00:00:00Z"));
     assert_eq!(
         late.check().unwrap_err().to_string(),
         "Cannot activate: last_drop_date must be within 2 weeks of start_date, \
@@ -38,16 +30,11 @@ fn the_messages_are_those_of_the_service_we_replace() {
 
 #[test]
 fn far_dates_do_not_panic() {
-    let year_9999 = "9999-12-31T23:59:59.999999Z"
-        .parse::<DateTime<Utc>>()
-        .unwrap();
+    let year_9999 = "9999-12-31T23:59:59.999999Z".parse::<DateTime<Utc>>().unwrap();
     for last in [year_9999, DateTime::<Utc>::MAX_UTC] {
         // Two weeks after such a start there is no date any more, or one past year 9999.
         assert_eq!(dates(last - TICK * 2, last - TICK, last).check(), Ok(()));
-        for odd in [
-            dates(last, last, last),
-            dates(DateTime::<Utc>::MIN_UTC, last - TICK, last),
-        ] {
+        for odd in [dates(last, last, last), dates(DateTime::<Utc>::MIN_UTC, last - TICK, last)] {
             let refusal = odd.check().unwrap_err();
             assert!(!refusal.to_string().is_empty());
         }

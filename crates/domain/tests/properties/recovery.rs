@@ -20,11 +20,7 @@ fn fewer_than_fifty_spent_recovers() {
     ];
     for (balance, fate) in table {
         let spent = spent(grant, balance.parse().unwrap());
-        assert_eq!(
-            fate_after_drop(false, true, spent),
-            fate,
-            "{balance} left of {grant}"
-        );
+        assert_eq!(fate_after_drop(false, true, spent), fate, "{balance} left of {grant}");
     }
 }
 

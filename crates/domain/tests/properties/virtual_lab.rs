@@ -37,16 +37,14 @@ fn each_role_has_its_group() {
 /// Everything that is ours in the identity provider is found by its name alone.
 #[test]
 fn no_two_groups_share_a_name() {
-    let names = [GroupRole::Admin, GroupRole::Member]
-        .into_iter()
-        .flat_map(|role| {
-            [
-                GroupName::of_lab(id(1), role),
-                GroupName::of_lab(id(2), role),
-                GroupName::of_project(id(1), id::<ProjectId>(2), role),
-                GroupName::of_project(id(2), id::<ProjectId>(1), role),
-            ]
-        });
+    let names = [GroupRole::Admin, GroupRole::Member].into_iter().flat_map(|role| {
+        [
+            GroupName::of_lab(id(1), role),
+            GroupName::of_lab(id(2), role),
+            GroupName::of_project(id(1), id::<ProjectId>(2), role),
+            GroupName::of_project(id(2), id::<ProjectId>(1), role),
+        ]
+    });
     let names: std::collections::BTreeSet<GroupName> = names.collect();
     assert_eq!(names.len(), 8);
     let project = GroupName::of_project(id(1), id(2), GroupRole::Member);

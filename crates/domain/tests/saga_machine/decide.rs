@@ -25,38 +25,13 @@ fn open_sagas() {
     use Decision::{Leave, TakeOver};
     let table = [
         // (lease ends, due, what to do)
-        (
-            Some(TICK),
-            -LEASE * 10,
-            Leave,
-            "held to the last microsecond",
-        ),
-        (
-            Some(TimeDelta::zero()),
-            LEASE,
-            TakeOver,
-            "a lease that ends now has ended",
-        ),
+        (Some(TICK), -LEASE * 10, Leave, "held to the last microsecond"),
+        (Some(TimeDelta::zero()), LEASE, TakeOver, "a lease that ends now has ended"),
         (Some(-TICK), TimeDelta::zero(), TakeOver, "expired"),
         (None, LEASE, Leave, "not due"),
-        (
-            None,
-            TimeDelta::zero(),
-            Leave,
-            "due now: its own process knows of it",
-        ),
-        (
-            None,
-            -LEASE * 2 + TICK,
-            Leave,
-            "due, but not for long enough",
-        ),
-        (
-            None,
-            -LEASE * 2,
-            TakeOver,
-            "due for twice a lease: nobody comes",
-        ),
+        (None, TimeDelta::zero(), Leave, "due now: its own process knows of it"),
+        (None, -LEASE * 2 + TICK, Leave, "due, but not for long enough"),
+        (None, -LEASE * 2, TakeOver, "due for twice a lease: nobody comes"),
         (None, -LEASE * 100, TakeOver, "due for long"),
     ];
     for status in [Status::Running, Status::Undoing] {
@@ -80,12 +55,7 @@ fn closed_sagas() {
         (None, Some(TimeDelta::zero()), Look, "due for its look"),
         (None, Some(-LEASE), Look, "overdue"),
         (Some(TICK), Some(-LEASE), Leave, "somebody is looking"),
-        (
-            Some(TimeDelta::zero()),
-            Some(-LEASE),
-            Look,
-            "who looked has died",
-        ),
+        (Some(TimeDelta::zero()), Some(-LEASE), Look, "who looked has died"),
         (Some(-LEASE), None, Leave, "nothing to look at"),
     ];
     for status in [Status::Completed, Status::Undone] {

@@ -44,21 +44,11 @@ fn play(
         };
         let before = saga.clone();
         if saga.apply(&event).is_ok() {
-            prop_assert!(
-                legal(&before, &event),
-                "{:?} was taken in {:?}",
-                event,
-                before
-            );
+            prop_assert!(legal(&before, &event), "{:?} was taken in {:?}", event, before);
             see(&before, &event, &saga)?;
             story.push(event);
         } else {
-            prop_assert!(
-                !legal(&before, &event),
-                "{:?} was refused in {:?}",
-                event,
-                before
-            );
+            prop_assert!(!legal(&before, &event), "{:?} was refused in {:?}", event, before);
             prop_assert_eq!(&before, &saga, "a refused event changes nothing");
         }
     }

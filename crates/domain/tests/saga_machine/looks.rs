@@ -55,12 +55,7 @@ fn one_look_at_a_time_and_no_takeover_without_one() {
 #[test]
 fn a_look_may_call_for_attention() {
     let mut saga = closed();
-    look(
-        &mut saga,
-        &[Event::NeedsAttention {
-            why: "paid twice".to_owned(),
-        }],
-    );
+    look(&mut saga, &[Event::NeedsAttention { why: "paid twice".to_owned() }]);
     assert!(saga.needs_attention);
     assert_eq!(saga.reason.as_deref(), Some("paid twice"));
 }

@@ -19,10 +19,7 @@ fn step_by_step_then_complete() {
     }
     assert_eq!(saga.next(), Next::Complete);
     saga.apply(&Event::Completed).unwrap();
-    assert_eq!(
-        (saga.status, saga.next()),
-        (Status::Completed, Next::Nothing)
-    );
+    assert_eq!((saga.status, saga.next()), (Status::Completed, Next::Nothing));
 }
 
 #[test]
@@ -33,30 +30,15 @@ fn a_plan_without_steps_is_complete() {
 
 #[test]
 fn a_step_that_was_unknown_is_done_again() {
-    let saga = told(
-        saga(1),
-        &[Event::Unknown {
-            step: 0,
-            why: why(),
-        }],
-    );
+    let saga = told(saga(1), &[Event::Unknown { step: 0, why: why() }]);
     assert!(saga.uncertain && saga.has_begun());
-    assert_eq!(
-        (saga.steps[0].state, saga.steps[0].attempts),
-        (StepState::Unknown, 1)
-    );
+    assert_eq!((saga.steps[0].state, saga.steps[0].attempts), (StepState::Unknown, 1));
     assert!(matches!(saga.next(), Next::Do(0, _)));
 }
 
 #[test]
 fn what_surely_had_no_effect_is_not_uncertain() {
-    let saga = told(
-        saga(1),
-        &[Event::Tried {
-            step: 0,
-            why: why(),
-        }],
-    );
+    let saga = told(saga(1), &[Event::Tried { step: 0, why: why() }]);
     assert!(!saga.uncertain);
     assert_eq!(saga.steps[0].state, StepState::Attempted);
     assert_eq!(saga.steps[0].error.as_deref(), Some("because"));
@@ -64,38 +46,20 @@ fn what_surely_had_no_effect_is_not_uncertain() {
 
 #[test]
 fn what_is_done_stays_done() {
-    let events = [
-        done(0),
-        Event::Tried {
-            step: 0,
-            why: why(),
-        },
-        Event::Unknown {
-            step: 0,
-            why: why(),
-        },
-    ];
+    let events =
+        [done(0), Event::Tried { step: 0, why: why() }, Event::Unknown { step: 0, why: why() }];
     let saga = told(saga(2), &events);
     assert_eq!(saga.steps[0].state, StepState::Done);
     assert!(matches!(saga.next(), Next::Do(1, _)));
     // A write whose answer was lost is told twice.
-    assert_eq!(
-        told(saga.clone(), &[done(0)]).steps[0].state,
-        StepState::Done
-    );
+    assert_eq!(told(saga.clone(), &[done(0)]).steps[0].state, StepState::Done);
 }
 
 #[test]
 fn a_takeover_makes_what_was_announced_unknown() {
-    let saga = told(
-        saga(3),
-        &[done(0), Event::Noted { step: 1, note: 1 }, Event::TakenOver],
-    );
+    let saga = told(saga(3), &[done(0), Event::Noted { step: 1, note: 1 }, Event::TakenOver]);
     let states: Vec<StepState> = saga.steps.iter().map(|step| step.state).collect();
-    assert_eq!(
-        states,
-        [StepState::Done, StepState::Unknown, StepState::Pending]
-    );
+    assert_eq!(states, [StepState::Done, StepState::Unknown, StepState::Pending]);
     assert!(saga.uncertain && saga.taken_over);
     assert!(matches!(saga.next(), Next::Do(1, _)), "it resumes forward");
 }
@@ -164,11 +128,7 @@ fn the_first_impossible_event_ends_a_replay() {
     let story = [done(0), Event::Completed, done(0)];
     let error = Saga::replay(saga(1).plan, &story).unwrap_err();
     assert_eq!(error.status, Status::Completed);
-    assert!(
-        error
-            .to_string()
-            .starts_with("a saga that is Completed cannot take Done")
-    );
+    assert!(error.to_string().starts_with("a saga that is Completed cannot take Done"));
 }
 
 #[test]
@@ -176,10 +136,7 @@ fn notes_are_kept_with_their_step() {
     let events = [
         Event::Noted { step: 1, note: 1 },
         Event::Noted { step: 1, note: 2 },
-        Event::Done {
-            step: 1,
-            note: Some(3),
-        },
+        Event::Done { step: 1, note: Some(3) },
     ];
     let saga = told(saga(2), &events);
     assert_eq!(saga.notes_of(|toy| toy.name == "toy 1"), [1, 2, 3]);

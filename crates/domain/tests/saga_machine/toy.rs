@@ -27,10 +27,7 @@ impl Step for Toy {
 }
 
 pub fn toys(undoable: &[bool]) -> Vec<Toy> {
-    let toy = |(at, &undoable): (usize, &bool)| Toy {
-        name: format!("toy {at}"),
-        undoable,
-    };
+    let toy = |(at, &undoable): (usize, &bool)| Toy { name: format!("toy {at}"), undoable };
     undoable.iter().enumerate().map(toy).collect()
 }
 
@@ -79,10 +76,7 @@ pub fn everything(steps: usize) -> Vec<Event<u8>> {
             Event::Tried { step, why: why() },
             Event::Unknown { step, why: why() },
             done(step),
-            Event::Done {
-                step,
-                note: Some(8),
-            },
+            Event::Done { step, note: Some(8) },
             Event::UndoTried { step, why: why() },
             Event::UndoUnknown { step, why: why() },
             Event::Undone { step },
@@ -107,11 +101,7 @@ pub fn legal(saga: &Saga<Toy>, event: &Event<u8>) -> bool {
         | Event::Done { step, .. } => running && in_plan(step),
         Event::Completed => running && done_first(saga) == saga.steps.len(),
         Event::TurnedToUndo { .. } => {
-            running
-                && saga
-                    .plan
-                    .forward_only_after
-                    .is_none_or(|after| done_first(saga) < after)
+            running && saga.plan.forward_only_after.is_none_or(|after| done_first(saga) < after)
         }
         Event::UndoTried { step, .. }
         | Event::UndoUnknown { step, .. }
@@ -124,10 +114,7 @@ pub fn legal(saga: &Saga<Toy>, event: &Event<u8>) -> bool {
 
 /// How many steps are done without a gap.
 pub fn done_first(saga: &Saga<Toy>) -> usize {
-    saga.steps
-        .iter()
-        .position(|step| step.state != StepState::Done)
-        .unwrap_or(saga.steps.len())
+    saga.steps.iter().position(|step| step.state != StepState::Done).unwrap_or(saga.steps.len())
 }
 
 /// Which steps need undoing, last one first.

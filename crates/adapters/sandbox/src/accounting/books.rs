@@ -113,18 +113,9 @@ pub(crate) struct Books {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "change", rename_all = "snake_case")]
 pub(crate) enum Change {
-    LabOpened {
-        id: LabId,
-        name: String,
-    },
-    ProjectOpened {
-        id: ProjectId,
-        lab: LabId,
-        name: String,
-    },
-    Moved {
-        movements: Vec<Movement>,
-    },
+    LabOpened { id: LabId, name: String },
+    ProjectOpened { id: ProjectId, lab: LabId, name: String },
+    Moved { movements: Vec<Movement> },
 }
 
 impl Books {

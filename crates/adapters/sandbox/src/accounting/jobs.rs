@@ -11,13 +11,7 @@ impl SandboxAccounting {
     /// # Errors
     /// `NotFound` for an unknown account, `Rejected` if there is too little.
     pub fn spend(&self, project: ProjectId, amount: Credits) -> Result<(), PortError> {
-        self.run(
-            project,
-            Account::Project(project),
-            Account::System,
-            amount,
-            MovementKind::Spend,
-        )
+        self.run(project, Account::Project(project), Account::System, amount, MovementKind::Spend)
     }
 
     /// A job began and has reserved so much, which is not in the balance any more.

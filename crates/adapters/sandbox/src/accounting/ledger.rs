@@ -30,15 +30,8 @@ impl SharedLedger {
     pub(crate) fn open(path: &Path, world: World) -> Result<Self, SandboxError> {
         let latest = Kept::<Books>::open(path)?;
         let visible = latest.state().clone();
-        let ledger = Ledger {
-            latest,
-            visible,
-            commit_delay: Duration::ZERO,
-        };
-        Ok(Self {
-            ledger: Arc::new(Mutex::new(ledger)),
-            world,
-        })
+        let ledger = Ledger { latest, visible, commit_delay: Duration::ZERO };
+        Ok(Self { ledger: Arc::new(Mutex::new(ledger)), world })
     }
 
     pub(crate) fn set_commit_delay(&self, delay: Duration) {
@@ -78,12 +71,6 @@ impl SharedLedger {
         amount: Decimal,
         kind: MovementKind,
     ) -> Movement {
-        Movement {
-            at: self.world.clock.now(),
-            from,
-            to,
-            amount,
-            kind,
-        }
+        Movement { at: self.world.clock.now(), from, to, amount, kind }
     }
 }

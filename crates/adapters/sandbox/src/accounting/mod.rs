@@ -25,10 +25,7 @@ pub struct SandboxAccounting {
 impl SandboxAccounting {
     /// Opens the books in this file.
     pub(crate) fn open(path: &Path, world: World) -> Result<Self, SandboxError> {
-        Ok(Self {
-            ledger: SharedLedger::open(path, world.clone())?,
-            gate: Gate::new(world),
-        })
+        Ok(Self { ledger: SharedLedger::open(path, world.clone())?, gate: Gate::new(world) })
     }
 
     /// From now on changes become visible only so long after they were answered, as it happens
@@ -69,14 +66,7 @@ impl Accounting for SandboxAccounting {
                     if exists || !visible.labs.contains_key(&lab) {
                         return Err(crashed());
                     }
-                    Ok((
-                        (),
-                        Some(Change::ProjectOpened {
-                            id: project,
-                            lab,
-                            name,
-                        }),
-                    ))
+                    Ok(((), Some(Change::ProjectOpened { id: project, lab, name })))
                 })
             })
             .await
@@ -179,11 +169,7 @@ fn emptied(
 }
 
 fn known_project(books: &Books, project: ProjectId) -> Result<(), PortError> {
-    books
-        .projects
-        .get(&project)
-        .map(|_| ())
-        .ok_or(PortError::NotFound)
+    books.projects.get(&project).map(|_| ()).ok_or(PortError::NotFound)
 }
 
 fn known_lab(books: &Books, lab: LabId) -> Result<(), PortError> {
@@ -197,9 +183,7 @@ fn payable(amount: Credits) -> Result<Decimal, PortError> {
         return Err(PortError::Rejected("the amount must be above 0".into()));
     }
     if amount.scale() > 9 || amount > Decimal::from(1_000_000_000_000_u64) {
-        return Err(PortError::Rejected(
-            "the amount is too large or too fine".into(),
-        ));
+        return Err(PortError::Rejected("the amount is too large or too fine".into()));
     }
     Ok(amount)
 }

@@ -27,10 +27,7 @@ impl IdentityProvider for SandboxIdentity {
                 TokenError::Malformed => AuthError::Malformed,
                 TokenError::UnknownKey | TokenError::Refused => AuthError::Inactive,
             })?;
-        let sid = claims
-            .sid
-            .as_deref()
-            .and_then(|sid| sid.parse::<Uuid>().ok());
+        let sid = claims.sid.as_deref().and_then(|sid| sid.parse::<Uuid>().ok());
         let sid = sid.ok_or(AuthError::Inactive)?;
         self.gate
             .read(Operation::Authenticate, || {
@@ -55,10 +52,7 @@ impl IdentityProvider for SandboxIdentity {
             if realm.state().group_named(&name).is_some() {
                 return Err(PortError::Conflict);
             }
-            realm.record(Change::GroupCreated {
-                id: id.clone(),
-                name,
-            })?;
+            realm.record(Change::GroupCreated { id: id.clone(), name })?;
             Ok(id)
         })
         .await
@@ -118,9 +112,7 @@ impl IdentityProvider for SandboxIdentity {
 
     async fn user(&self, user: UserId) -> Result<Option<UserProfile>, PortError> {
         self.gate
-            .read(Operation::User, || {
-                Ok(self.look(|realm| realm.people.get(&user).map(profile)))
-            })
+            .read(Operation::User, || Ok(self.look(|realm| realm.people.get(&user).map(profile))))
             .await
     }
 
@@ -158,9 +150,7 @@ impl SandboxIdentity {
         effect: impl FnOnce(&mut Kept<Realm>) -> Result<T, PortError> + Send + 'static,
     ) -> Result<T, PortError> {
         let realm = Arc::clone(&self.realm);
-        self.gate
-            .write(operation, Some(lease), move || effect(&mut lock(&realm)))
-            .await
+        self.gate.write(operation, Some(lease), move || effect(&mut lock(&realm))).await
     }
 }
 

@@ -38,11 +38,7 @@ pub struct OAuthError {
 
 impl OAuthError {
     fn new(status: u16, error: &'static str, description: impl Into<String>) -> Self {
-        Self {
-            status,
-            error,
-            description: description.into(),
-        }
+        Self { status, error, description: description.into() }
     }
 
     /// The body of the answer.
@@ -102,11 +98,7 @@ impl SandboxIdentity {
         match grant {
             "password" => self.sign_in(request),
             "refresh_token" => self.refresh(request),
-            _ => Err(OAuthError::new(
-                400,
-                "unsupported_grant_type",
-                "Unsupported grant_type",
-            )),
+            _ => Err(OAuthError::new(400, "unsupported_grant_type", "Unsupported grant_type")),
         }
     }
 
@@ -116,13 +108,10 @@ impl SandboxIdentity {
     /// 401 if the token does not count or its session is over.
     pub fn userinfo(&self, token: &str) -> Result<Value, OAuthError> {
         let invalid = |reason: &str| OAuthError::new(401, "invalid_token", reason);
-        let sid = self
-            .session_of(token)
-            .ok_or_else(|| invalid("Token verification failed"))?;
+        let sid = self.session_of(token).ok_or_else(|| invalid("Token verification failed"))?;
         self.look(|realm| {
-            let person = realm
-                .open_session(sid)
-                .ok_or_else(|| invalid("user_session_not_found"))?;
+            let person =
+                realm.open_session(sid).ok_or_else(|| invalid("user_session_not_found"))?;
             Ok(json!({
                 "sub": person.id,
                 "preferred_username": person.username,
@@ -150,9 +139,7 @@ impl SandboxIdentity {
         if realm.state().open_session(sid).is_none() {
             return Ok(());
         }
-        realm
-            .record(Change::SessionEnded { sid })
-            .map_err(|_| server_error())
+        realm.record(Change::SessionEnded { sid }).map_err(|_| server_error())
     }
 
     fn sign_in(&self, request: &TokenRequest) -> Result<Value, OAuthError> {
@@ -173,19 +160,12 @@ impl SandboxIdentity {
 
     fn refresh(&self, request: &TokenRequest) -> Result<Value, OAuthError> {
         let invalid = |reason: &str| OAuthError::new(400, "invalid_grant", reason);
-        let given = request
-            .refresh_token
-            .as_ref()
-            .map(ExposeSecret::expose_secret);
+        let given = request.refresh_token.as_ref().map(ExposeSecret::expose_secret);
         let given = given.ok_or_else(|| invalid_request(400, "No refresh token"))?;
-        let sid = self
-            .session_of_refresh(given)
-            .ok_or_else(|| invalid("Invalid refresh token"))?;
+        let sid = self.session_of_refresh(given).ok_or_else(|| invalid("Invalid refresh token"))?;
         let user = self.look(|realm| realm.open_session(sid).map(|person| person.id));
         let user = user.ok_or_else(|| invalid("Session not active"))?;
-        let refresh = given
-            .parse()
-            .map_err(|_| invalid("Invalid refresh token"))?;
+        let refresh = given.parse().map_err(|_| invalid("Invalid refresh token"))?;
         self.issue(user, sid, refresh)
     }
 
@@ -194,12 +174,8 @@ impl SandboxIdentity {
     fn issue(&self, user: UserId, sid: Uuid, refresh: Uuid) -> Result<Value, OAuthError> {
         let now = self.clock.now().timestamp();
         let lifetime = self.token_lifetime.as_secs();
-        let username = self.look(|realm| {
-            realm
-                .people
-                .get(&user)
-                .map(|person| person.username.clone())
-        });
+        let username =
+            self.look(|realm| realm.people.get(&user).map(|person| person.username.clone()));
         let access_token = self
             .keys
             .sign(&json!({

@@ -31,9 +31,7 @@ pub const fn student(number: u8) -> UserId {
 
 /// `5a4db0c5-0000-4000-8000-000000000000` and those that follow.
 const fn numbered(number: u128) -> UserId {
-    UserId::new(Uuid::from_u128(
-        0x5a4db0c5_0000_4000_8000_000000000000 + number,
-    ))
+    UserId::new(Uuid::from_u128(0x5a4db0c5_0000_4000_8000_000000000000 + number))
 }
 
 /// Somebody who can sign in.
@@ -87,13 +85,7 @@ mod tests {
     fn everybody_has_an_id_of_his_own() {
         let ids: BTreeSet<_> = everybody().iter().map(|person| person.id).collect();
         assert_eq!(ids.len(), 12);
-        assert_eq!(
-            COURSE_LAB_OWNER.to_string(),
-            "16588c8b-ec88-4a49-a413-a0bb3a7b8541"
-        );
-        assert_eq!(
-            student(3).to_string(),
-            "5a4db0c5-0000-4000-8000-000000000003"
-        );
+        assert_eq!(COURSE_LAB_OWNER.to_string(), "16588c8b-ec88-4a49-a413-a0bb3a7b8541");
+        assert_eq!(student(3).to_string(), "5a4db0c5-0000-4000-8000-000000000003");
     }
 }

@@ -91,9 +91,7 @@ impl Realm {
     /// Who signs in under this name, or this e-mail address, without regard to case.
     pub(crate) fn person_called(&self, username: &str) -> Option<&Person> {
         let wanted = username.trim().to_lowercase();
-        self.people
-            .values()
-            .find(|person| person.username == wanted || person.email() == wanted)
+        self.people.values().find(|person| person.username == wanted || person.email() == wanted)
     }
 
     /// Whose session this is, if it is still open.
@@ -110,22 +108,13 @@ impl Realm {
     fn join(&mut self, user: UserId, group: &GroupId) {
         if let Some(group) = self.groups.get_mut(group) {
             group.members.insert(user);
-            self.groups_of
-                .entry(user)
-                .or_default()
-                .insert(group.name.clone());
+            self.groups_of.entry(user).or_default().insert(group.name.clone());
         }
     }
 
     fn create(&mut self, id: GroupId, name: String) {
         self.names.insert(name.clone(), id.clone());
-        self.groups.insert(
-            id,
-            Group {
-                name,
-                members: BTreeSet::new(),
-            },
-        );
+        self.groups.insert(id, Group { name, members: BTreeSet::new() });
     }
 }
 
@@ -134,21 +123,10 @@ impl State for Realm {
 
     fn apply(&mut self, change: Change) {
         match change {
-            Change::Seeded {
-                key,
-                people,
-                admin_group,
-                admin,
-            } => {
+            Change::Seeded { key, people, admin_group, admin } => {
                 self.key = Some(key);
-                self.people = people
-                    .into_iter()
-                    .map(|person| (person.id, person))
-                    .collect();
-                self.create(
-                    admin_group.clone(),
-                    super::people::SERVICE_ADMIN_GROUP.into(),
-                );
+                self.people = people.into_iter().map(|person| (person.id, person)).collect();
+                self.create(admin_group.clone(), super::people::SERVICE_ADMIN_GROUP.into());
                 self.join(admin, &admin_group);
             }
             Change::GroupCreated { id, name } => self.create(id, name),

@@ -49,11 +49,7 @@ impl SandboxMailbox {
     /// Opens the mailbox in this file.
     pub(crate) fn open(path: &Path, world: World) -> Result<Self, SandboxError> {
         let mailbox = Arc::new(Mutex::new(Kept::open(path)?));
-        Ok(Self {
-            mailbox,
-            gate: Gate::new(world.clone()),
-            world,
-        })
+        Ok(Self { mailbox, gate: Gate::new(world.clone()), world })
     }
 
     /// All mails, newest first, with the links that their texts hold.

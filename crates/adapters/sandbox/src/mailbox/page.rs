@@ -120,9 +120,7 @@ mod tests {
         let html = page(&[mail("first", ""), mail("second", "")]);
         assert!(html.find(">second<").unwrap() < html.find(">first<").unwrap());
         assert!(page(&[]).contains("The mailbox is empty"));
-        let many: Vec<_> = (0..300)
-            .map(|number| mail(&format!("no. {number}."), ""))
-            .collect();
+        let many: Vec<_> = (0..300).map(|number| mail(&format!("no. {number}."), "")).collect();
         let html = page(&many);
         assert!(html.contains("The newest 200 of 300 mails"));
         assert!(html.contains("no. 299.") && !html.contains("no. 99."));

@@ -12,18 +12,9 @@ const PROJECT: ProjectId = ProjectId::new(Uuid::max());
 async fn funded() -> World {
     let world = world();
     let accounting = &world.sandbox.accounting;
-    accounting
-        .open_lab(LAB, "Lab", &long_lease())
-        .await
-        .unwrap();
-    accounting
-        .open_project(PROJECT, LAB, "S1", &long_lease())
-        .await
-        .unwrap();
-    accounting
-        .grant(PROJECT, Credits::whole(200), &long_lease())
-        .await
-        .unwrap();
+    accounting.open_lab(LAB, "Lab", &long_lease()).await.unwrap();
+    accounting.open_project(PROJECT, LAB, "S1", &long_lease()).await.unwrap();
+    accounting.grant(PROJECT, Credits::whole(200), &long_lease()).await.unwrap();
     world
 }
 
@@ -37,18 +28,12 @@ async fn what_a_job_reserved_is_not_in_the_balance_and_flows_back() {
     let world = funded().await;
     let accounting = &world.sandbox.accounting;
     accounting.reserve(PROJECT, Credits::whole(60)).unwrap();
-    assert_eq!(
-        accounting.project_balance(PROJECT).await,
-        Ok(Credits::whole(140))
-    );
+    assert_eq!(accounting.project_balance(PROJECT).await, Ok(Credits::whole(140)));
     assert_eq!(told(&world, "/projects/0/reservation"), "60");
     let taken = accounting.deplete_project(PROJECT, &long_lease()).await;
     assert_eq!(taken, Ok(Credits::whole(140)));
     accounting.release(PROJECT, Credits::whole(60)).unwrap();
-    assert_eq!(
-        accounting.project_balance(PROJECT).await,
-        Ok(Credits::whole(60))
-    );
+    assert_eq!(accounting.project_balance(PROJECT).await, Ok(Credits::whole(60)));
     assert_eq!(told(&world, "/sum"), "0");
 }
 
@@ -57,17 +42,11 @@ async fn nobody_spends_what_is_not_there() {
     let world = funded().await;
     let accounting = &world.sandbox.accounting;
     let too_much = accounting.spend(PROJECT, Credits::whole(201));
-    assert!(
-        matches!(too_much, Err(PortError::Rejected(_))),
-        "{too_much:?}"
-    );
+    assert!(matches!(too_much, Err(PortError::Rejected(_))), "{too_much:?}");
     assert!(accounting.release(PROJECT, Credits::whole(1)).is_err());
     assert!(accounting.spend(PROJECT, Credits::ZERO).is_err());
     let unknown = ProjectId::new(Uuid::nil());
-    assert_eq!(
-        accounting.spend(unknown, Credits::whole(1)),
-        Err(PortError::NotFound)
-    );
+    assert_eq!(accounting.spend(unknown, Credits::whole(1)), Err(PortError::NotFound));
     accounting.spend(PROJECT, Credits::whole(200)).unwrap();
     assert_eq!(accounting.project_balance(PROJECT).await, Ok(Credits::ZERO));
 }
@@ -75,22 +54,11 @@ async fn nobody_spends_what_is_not_there() {
 #[tokio::test]
 async fn every_movement_is_in_the_journal_and_the_sum_is_zero() {
     let world = funded().await;
-    world
-        .sandbox
-        .accounting
-        .spend(PROJECT, "0.01".parse().unwrap())
-        .unwrap();
-    world
-        .sandbox
-        .accounting
-        .deplete_lab(LAB, &long_lease())
-        .await
-        .unwrap();
+    world.sandbox.accounting.spend(PROJECT, "0.01".parse().unwrap()).unwrap();
+    world.sandbox.accounting.deplete_lab(LAB, &long_lease()).await.unwrap();
     let json = world.sandbox.accounting.accounts_json();
     let kinds = json.get("journal").unwrap().as_array().unwrap().iter();
-    let kinds: Vec<_> = kinds
-        .map(|movement| movement.get("kind").unwrap().clone())
-        .collect();
+    let kinds: Vec<_> = kinds.map(|movement| movement.get("kind").unwrap().clone()).collect();
     assert_eq!(kinds, ["top_up", "assign", "spend", "deplete"]);
     assert_eq!(told(&world, "/journal/1/to"), format!("project/{PROJECT}"));
     assert_eq!(told(&world, "/journal/3/amount"), "199.99");
@@ -104,28 +72,16 @@ async fn a_late_commit_is_seen_late_and_counts_once() {
     accounting.set_commit_delay(Duration::from_millis(300));
     let taken = accounting.deplete_project(PROJECT, &long_lease()).await;
     assert_eq!(taken, Ok(Credits::whole(200)));
-    assert_eq!(
-        accounting.project_balance(PROJECT).await,
-        Ok(Credits::whole(200)),
-        "not yet"
-    );
+    assert_eq!(accounting.project_balance(PROJECT).await, Ok(Credits::whole(200)), "not yet");
     let again = accounting.deplete_project(PROJECT, &long_lease()).await;
     assert_eq!(again, Ok(Credits::ZERO), "the row is locked until then");
     let empty = async || accounting.project_balance(PROJECT).await == Ok(Credits::ZERO);
     world.until("it shows", empty).await;
 
     let other = LabId::new(Uuid::max());
-    accounting
-        .open_lab(other, "Other", &long_lease())
-        .await
-        .unwrap();
+    accounting.open_lab(other, "Other", &long_lease()).await.unwrap();
     let project = ProjectId::new(Uuid::nil());
-    let early = accounting
-        .open_project(project, other, "x", &long_lease())
-        .await;
-    assert!(
-        matches!(early, Err(PortError::Unknown(_))),
-        "its lab is not there yet"
-    );
+    let early = accounting.open_project(project, other, "x", &long_lease()).await;
+    assert!(matches!(early, Err(PortError::Unknown(_))), "its lab is not there yet");
     assert_eq!(told(&world, "/sum"), "0");
 }

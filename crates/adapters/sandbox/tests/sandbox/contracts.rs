@@ -45,10 +45,7 @@ async fn accounting_holds() {
 #[tokio::test]
 async fn accounting_holds_when_it_commits_late() {
     let world = world();
-    world
-        .sandbox
-        .accounting
-        .set_commit_delay(Duration::from_millis(20));
+    world.sandbox.accounting.set_commit_delay(Duration::from_millis(20));
     accounting::holds(&*world.sandbox.accounting).await;
 }
 
@@ -68,10 +65,7 @@ impl mailer::Inbox for Arrived<'_> {
         let text = |mail: &serde_json::Value, name: &str| {
             mail.get(name).unwrap().as_str().unwrap().to_owned()
         };
-        let mails = mails
-            .iter()
-            .rev()
-            .filter(|mail| text(mail, "to") == address.as_str());
+        let mails = mails.iter().rev().filter(|mail| text(mail, "to") == address.as_str());
         mails
             .map(|mail| Mail {
                 id: serde_json::from_value(mail.get("id").unwrap().clone()).unwrap(),

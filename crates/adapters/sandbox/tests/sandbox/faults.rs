@@ -12,28 +12,15 @@ use std::time::Duration;
 use uuid::Uuid;
 
 async fn create(world: &World, name: &str) -> Result<GroupId, PortError> {
-    world
-        .sandbox
-        .identity
-        .create_group(&group(name), &long_lease())
-        .await
+    world.sandbox.identity.create_group(&group(name), &long_lease()).await
 }
 
 async fn exists(world: &World, name: &str) -> bool {
-    world
-        .sandbox
-        .identity
-        .find_group(&group(name))
-        .await
-        .unwrap()
-        .is_some()
+    world.sandbox.identity.find_group(&group(name)).await.unwrap().is_some()
 }
 
 fn inject(world: &World, operation: Operation, kind: FaultKind) {
-    let fault = Fault {
-        late_ms: 300,
-        ..Fault::once(operation, kind)
-    };
+    let fault = Fault { late_ms: 300, ..Fault::once(operation, kind) };
     world.sandbox.faults.inject(fault).unwrap();
 }
 
@@ -69,14 +56,9 @@ async fn each_kind_of_a_write() {
 async fn a_late_write_happens_later() {
     let world = world();
     inject(&world, Operation::CreateGroup, FaultKind::Late);
-    assert!(matches!(
-        create(&world, "late").await,
-        Err(PortError::Unknown(_))
-    ));
+    assert!(matches!(create(&world, "late").await, Err(PortError::Unknown(_))));
     assert!(!exists(&world, "late").await);
-    world
-        .until("it lands", async || exists(&world, "late").await)
-        .await;
+    world.until("it lands", async || exists(&world, "late").await).await;
 }
 
 #[tokio::test]
@@ -93,18 +75,12 @@ async fn each_kind_of_a_read() {
     ] {
         inject(&world, Operation::FindGroup, kind);
         let answer = identity.find_group(&group("x")).await;
-        assert!(
-            matches!(answer, Err(PortError::Unavailable(_))),
-            "{kind:?}: {answer:?}"
-        );
+        assert!(matches!(answer, Err(PortError::Unavailable(_))), "{kind:?}: {answer:?}");
         assert_eq!(identity.find_group(&group("x")).await, Ok(None));
 
         inject(&world, Operation::Authenticate, kind);
         let answer = identity.authenticate(&token, Freshness::Fresh).await;
-        assert!(
-            matches!(answer, Err(AuthError::Unavailable(_))),
-            "{kind:?}: {answer:?}"
-        );
+        assert!(matches!(answer, Err(AuthError::Unavailable(_))), "{kind:?}: {answer:?}");
     }
 }
 
@@ -124,17 +100,10 @@ async fn mail_has_faults_too() {
         ..Fault::once(Operation::Send, FaultKind::LoseAnswer)
     };
     world.sandbox.faults.inject(any).unwrap();
-    assert!(matches!(
-        world.sandbox.mailbox.send(&mail).await,
-        Err(PortError::Unknown(_))
-    ));
+    assert!(matches!(world.sandbox.mailbox.send(&mail).await, Err(PortError::Unknown(_))));
     assert_eq!(world.sandbox.mailbox.send(&mail).await, Ok(()));
     let json = world.sandbox.mailbox.mailbox_json();
-    assert_eq!(
-        json.get("mails").unwrap().as_array().unwrap().len(),
-        2,
-        "it may arrive twice"
-    );
+    assert_eq!(json.get("mails").unwrap().as_array().unwrap().len(), 2, "it may arrive twice");
 }
 
 #[tokio::test]
@@ -142,16 +111,11 @@ async fn a_slow_system_leaves_a_write_unknown_and_its_effect_lands() {
     let world = with_limit(Duration::from_millis(20));
     let faults = &world.sandbox.faults;
     faults.set_latency(Duration::from_millis(60));
-    assert!(matches!(
-        create(&world, "slow").await,
-        Err(PortError::Unknown(_))
-    ));
+    assert!(matches!(create(&world, "slow").await, Err(PortError::Unknown(_))));
     let read = world.sandbox.identity.find_group(&group("slow")).await;
     assert!(matches!(read, Err(PortError::Unavailable(_))), "{read:?}");
     faults.set_latency(Duration::ZERO);
-    world
-        .until("it lands", async || exists(&world, "slow").await)
-        .await;
+    world.until("it lands", async || exists(&world, "slow").await).await;
 }
 
 #[tokio::test]
@@ -162,18 +126,13 @@ async fn the_lease_is_checked_last_after_waiting_for_a_permit() {
     let until = world.clock.monotonic() + Duration::from_millis(140);
     let lease = Lease::until(until);
     let identity = &world.sandbox.identity;
-    let names: Vec<_> = (0..4)
-        .map(|number| group(&format!("first-{number}")))
-        .collect();
+    let names: Vec<_> = (0..4).map(|number| group(&format!("first-{number}"))).collect();
     let long = long_lease();
     let last = group("last");
     let first = join_all(names.iter().map(|name| identity.create_group(name, &long)));
     let (others, last_answer) = join(first, identity.create_group(&last, &lease)).await;
     assert!(others.iter().all(Result::is_ok), "{others:?}");
-    assert!(
-        matches!(last_answer, Err(PortError::Unavailable(_))),
-        "{last_answer:?}"
-    );
+    assert!(matches!(last_answer, Err(PortError::Unavailable(_))), "{last_answer:?}");
     assert!(!exists(&world, "last").await);
 }
 
@@ -183,11 +142,7 @@ async fn a_short_lease_uses_up_no_fault() {
     inject(&world, Operation::Join, FaultKind::Refuse);
     let id = create(&world, "g").await.unwrap();
     let ended = Lease::until(Duration::ZERO);
-    let answer = world
-        .sandbox
-        .identity
-        .join(people::FACULTY, &id, &ended)
-        .await;
+    let answer = world.sandbox.identity.join(people::FACULTY, &id, &ended).await;
     assert!(matches!(answer, Err(PortError::Unavailable(_))));
     assert_eq!(world.sandbox.faults.list().len(), 1, "nothing was sent");
     world.sandbox.faults.clear();
@@ -198,8 +153,5 @@ async fn a_short_lease_uses_up_no_fault() {
 async fn a_name_that_is_too_long_fails_like_the_real_one() {
     let world = world();
     assert!(create(&world, &"ä".repeat(255)).await.is_ok());
-    assert!(matches!(
-        create(&world, &"ä".repeat(256)).await,
-        Err(PortError::Unknown(_))
-    ));
+    assert!(matches!(create(&world, &"ä".repeat(256)).await, Err(PortError::Unknown(_))));
 }

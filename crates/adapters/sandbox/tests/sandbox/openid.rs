@@ -5,11 +5,7 @@ use course_seats_sandbox::{TokenRequest, people, token};
 use serde_json::{Value, json};
 
 async fn check(world: &World, token: &str) -> Result<String, AuthError> {
-    let caller = world
-        .sandbox
-        .identity
-        .authenticate(token, Freshness::Cached)
-        .await?;
+    let caller = world.sandbox.identity.authenticate(token, Freshness::Cached).await?;
     Ok(caller.username)
 }
 
@@ -24,10 +20,7 @@ async fn everybody_signs_in_and_has_the_groups_of_userinfo() {
     let world = world();
     let identity = &world.sandbox.identity;
     let token = world.token("service-admin");
-    let caller = identity
-        .authenticate(&token, Freshness::Cached)
-        .await
-        .unwrap();
+    let caller = identity.authenticate(&token, Freshness::Cached).await.unwrap();
     assert_eq!(caller.user, Some(people::SERVICE_ADMIN));
     assert_eq!(caller.groups, ["/service/virtual-lab-svc/admin"]);
     let expected = json!({
@@ -42,15 +35,9 @@ async fn everybody_signs_in_and_has_the_groups_of_userinfo() {
     });
     assert_eq!(identity.userinfo(&token).unwrap(), expected);
 
-    let owner = identity
-        .user(people::COURSE_LAB_OWNER)
-        .await
-        .unwrap()
-        .unwrap();
+    let owner = identity.user(people::COURSE_LAB_OWNER).await.unwrap().unwrap();
     assert_eq!(owner.full_name(), "OBI Virtual Lab");
-    let by_mail = identity
-        .token(&password("Student-9@sandbox.example", "sandbox"))
-        .unwrap();
+    let by_mail = identity.token(&password("Student-9@sandbox.example", "sandbox")).unwrap();
     let token = by_mail.get("access_token").unwrap().as_str().unwrap();
     assert_eq!(check(&world, token).await.as_deref(), Ok("student-9"));
 }
@@ -58,11 +45,7 @@ async fn everybody_signs_in_and_has_the_groups_of_userinfo() {
 #[tokio::test]
 async fn a_token_says_what_keycloaks_say_and_no_groups() {
     let world = world();
-    let answer = world
-        .sandbox
-        .identity
-        .token(&password("faculty", "sandbox"))
-        .unwrap();
+    let answer = world.sandbox.identity.token(&password("faculty", "sandbox")).unwrap();
     assert_eq!(answer.get("token_type").unwrap(), "Bearer");
     assert_eq!(answer.get("expires_in").unwrap(), 1800);
     let token = answer.get("access_token").unwrap().as_str().unwrap();
@@ -77,28 +60,13 @@ async fn a_token_says_what_keycloaks_say_and_no_groups() {
 #[tokio::test]
 async fn refusals_are_those_of_keycloak() {
     let world = world();
-    assert_eq!(
-        refusal(&world, &password("faculty", "wrong")),
-        (401, "invalid_grant")
-    );
-    assert_eq!(
-        refusal(&world, &password("nobody", "sandbox")),
-        (401, "invalid_grant")
-    );
-    let other = TokenRequest {
-        client_id: Some("x".into()),
-        ..password("faculty", "sandbox")
-    };
+    assert_eq!(refusal(&world, &password("faculty", "wrong")), (401, "invalid_grant"));
+    assert_eq!(refusal(&world, &password("nobody", "sandbox")), (401, "invalid_grant"));
+    let other = TokenRequest { client_id: Some("x".into()), ..password("faculty", "sandbox") };
     assert_eq!(refusal(&world, &other), (401, "invalid_client"));
-    let code = TokenRequest {
-        grant_type: Some("x".into()),
-        ..password("faculty", "sandbox")
-    };
+    let code = TokenRequest { grant_type: Some("x".into()), ..password("faculty", "sandbox") };
     assert_eq!(refusal(&world, &code), (400, "unsupported_grant_type"));
-    assert_eq!(
-        refusal(&world, &TokenRequest::default()),
-        (400, "invalid_request")
-    );
+    assert_eq!(refusal(&world, &TokenRequest::default()), (400, "invalid_request"));
     let error = world.sandbox.identity.userinfo("nonsense").unwrap_err();
     assert_eq!((error.status, error.error), (401, "invalid_token"));
 }
@@ -123,19 +91,12 @@ async fn a_session_goes_on_until_it_is_ended() {
     for token in [text("access_token"), next] {
         assert_eq!(check(&world, token).await, Err(AuthError::Inactive));
         let error = identity.userinfo(token).unwrap_err();
-        assert_eq!(
-            (error.status, error.description.as_str()),
-            (401, "user_session_not_found")
-        );
+        assert_eq!((error.status, error.description.as_str()), (401, "user_session_not_found"));
     }
     assert_eq!(refusal(&world, &refresh), (400, "invalid_grant"));
     assert!(identity.logout("nonsense").is_err());
     let other = world.token("faculty");
-    assert_eq!(
-        check(&world, &other).await.as_deref(),
-        Ok("faculty"),
-        "other sessions go on"
-    );
+    assert_eq!(check(&world, &other).await.as_deref(), Ok("faculty"), "other sessions go on");
 }
 
 #[tokio::test]
@@ -147,11 +108,7 @@ async fn the_sandbox_clock_decides_when_a_token_expires() {
     world.clock.advance(TimeDelta::minutes(2)).unwrap();
     assert_eq!(check(&world, &token).await, Err(AuthError::Inactive));
     world.clock.advance(TimeDelta::days(-1)).unwrap();
-    assert_eq!(
-        check(&world, &token).await,
-        Err(AuthError::Inactive),
-        "not valid yet"
-    );
+    assert_eq!(check(&world, &token).await, Err(AuthError::Inactive), "not valid yet");
     let token = world.token("faculty");
     assert!(check(&world, &token).await.is_ok(), "but a new one is");
 }

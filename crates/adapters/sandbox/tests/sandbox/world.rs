@@ -22,42 +22,21 @@ pub fn world() -> World {
 pub fn with_limit(call_limit: Duration) -> World {
     let folder = tempfile::tempdir().unwrap();
     let (sandbox, clock) = open(folder.path(), call_limit);
-    World {
-        sandbox,
-        clock,
-        folder,
-    }
+    World { sandbox, clock, folder }
 }
 
 impl World {
     /// The same folder, opened by the next process.
     pub fn restarted(self) -> Self {
-        let Self {
-            sandbox,
-            clock,
-            folder,
-        } = self;
+        let Self { sandbox, clock, folder } = self;
         drop((sandbox, clock));
         let (sandbox, clock) = open(folder.path(), Duration::from_secs(5));
-        Self {
-            sandbox,
-            clock,
-            folder,
-        }
+        Self { sandbox, clock, folder }
     }
 
     pub fn token(&self, username: &str) -> String {
-        let answer = self
-            .sandbox
-            .identity
-            .token(&password(username, "sandbox"))
-            .unwrap();
-        answer
-            .get("access_token")
-            .unwrap()
-            .as_str()
-            .unwrap()
-            .to_owned()
+        let answer = self.sandbox.identity.token(&password(username, "sandbox")).unwrap();
+        answer.get("access_token").unwrap().as_str().unwrap().to_owned()
     }
 
     /// Waits until something is so, by asking.

@@ -177,14 +177,23 @@ async fn already_enrolled(
     let ids: Vec<String> = students.iter().map(|(id, _)| id.to_string()).collect();
     let emails: Vec<String> = students.iter().map(|(_, email)| email.folded()).collect();
     let enrolled = tx.enrolled(course, &ids, &emails).await?;
-    let mut taken: Vec<(StudentId, EmailAddress)> =
-        enrolled.into_iter().map(|found| (found.student_id, found.email)).collect();
     let wanted: Vec<Reservation> = students.iter().flat_map(|s| names(course, s)).collect();
     let reserved: HashSet<Reservation> = tx.taken(&wanted).await?.into_iter().collect();
-    let being_assigned = students
-        .iter()
-        .filter(|student| names(course, student).iter().any(|name| reserved.contains(name)));
-    taken.extend(being_assigned.cloned());
+    // In the order of the request; one student may be in the way of two, and two of one.
+    let mut taken = Vec::new();
+    for student in students {
+        let (id, email) = (&student.0, student.1.folded());
+        let same = enrolled
+            .iter()
+            .filter(|found| found.student_id == *id || found.email.folded() == email)
+            .map(|found| (found.student_id.clone(), found.email.clone()));
+        let being_assigned = names(course, student).iter().any(|name| reserved.contains(name));
+        for known in same.chain(being_assigned.then(|| student.clone())) {
+            if !taken.contains(&known) {
+                taken.push(known);
+            }
+        }
+    }
     Ok(taken)
 }
 

@@ -1,0 +1,219 @@
+//! A thin client of the public API: it signs in at the OpenID token endpoint and calls over HTTP,
+//! as any other client would.
+
+use super::wrong::Wrong;
+use reqwest::Method;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+const TOKEN_PATH: &str = "/sandbox/realms/obp-realm/protocol/openid-connect/token";
+
+/// A client of one server, for any number of people.
+pub struct Client {
+    http: reqwest::Client,
+    base: String,
+    tokens: Mutex<HashMap<String, String>>,
+    exchanges: Mutex<Vec<String>>,
+}
+
+/// What the server answered.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    /// The request, such as `POST /institutions`.
+    pub request: String,
+    /// The status of the answer.
+    pub status: u16,
+    /// The seconds of `Retry-After`.
+    pub retry_after: Option<u64>,
+    /// The body; `null` if there is none.
+    pub body: Value,
+}
+
+impl Client {
+    /// A client of the server at this address, such as `http://127.0.0.1:8000`.
+    ///
+    /// # Errors
+    /// If the HTTP client cannot be built.
+    pub fn new(base: impl Into<String>) -> Result<Self, Wrong> {
+        let http = reqwest::Client::builder()
+            .timeout(Duration::from_secs(60))
+            .no_proxy()
+            .build()
+            .map_err(|error| Wrong::new("an HTTP client", error.to_string()))?;
+        Ok(Self { http, base: base.into(), tokens: Mutex::default(), exchanges: Mutex::default() })
+    }
+
+    /// Where the server answers.
+    #[must_use]
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// Signs somebody in at the sandbox's token endpoint, or takes the token of an earlier time.
+    ///
+    /// # Errors
+    /// If no token is given.
+    pub async fn token(&self, user: &str) -> Result<String, Wrong> {
+        if let Some(token) = locked(&self.tokens).get(user) {
+            return Ok(token.clone());
+        }
+        let body = self.sign_in(user, "sandbox").await?.ok()?;
+        let token = text(&body, "/access_token")?;
+        locked(&self.tokens).insert(user.to_owned(), token.clone());
+        Ok(token)
+    }
+
+    /// Asks the token endpoint.
+    ///
+    /// # Errors
+    /// If there is no answer.
+    pub async fn sign_in(&self, user: &str, password: &str) -> Result<Reply, Wrong> {
+        let form = [
+            ("grant_type", "password"),
+            ("client_id", "obpapp"),
+            ("scope", "openid"),
+            ("username", user),
+            ("password", password),
+        ];
+        let request = self.http.post(format!("{}{TOKEN_PATH}", self.base)).form(&form);
+        answer("POST …/openid-connect/token".into(), request).await
+    }
+
+    /// Everybody signs in again: the clock was turned, and tokens run out.
+    pub fn forget_tokens(&self) {
+        locked(&self.tokens).clear();
+    }
+
+    /// Calls the API as this user, or as nobody.
+    ///
+    /// # Errors
+    /// If there is no answer.
+    pub async fn call(
+        &self,
+        user: Option<&str>,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Result<Reply, Wrong> {
+        let shown = path.split('?').next().unwrap_or(path);
+        let line = format!("{method} {shown}");
+        let mut request = self.http.request(method, format!("{}{path}", self.base));
+        if let Some(user) = user {
+            request = request.bearer_auth(self.token(user).await?);
+        }
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let reply = answer(line, request).await?;
+        locked(&self.exchanges).push(format!("{} → {}", reply.request, reply.status));
+        Ok(reply)
+    }
+
+    /// Reads something as this user.
+    ///
+    /// # Errors
+    /// If it is not answered with 200.
+    pub async fn get<T: DeserializeOwned>(&self, user: &str, path: &str) -> Result<T, Wrong> {
+        self.call(Some(user), Method::GET, path, None).await?.into()
+    }
+
+    /// Does something as this user.
+    ///
+    /// # Errors
+    /// If there is no answer.
+    pub async fn post(&self, user: &str, path: &str, body: Value) -> Result<Reply, Wrong> {
+        let body = Some(body).filter(|body| !body.is_null());
+        self.call(Some(user), Method::POST, path, body).await
+    }
+
+    /// The requests since the last time, each with its status.
+    pub fn take_exchanges(&self) -> Vec<String> {
+        std::mem::take(&mut *locked(&self.exchanges))
+    }
+}
+
+impl Reply {
+    /// The body of a 200.
+    ///
+    /// # Errors
+    /// If it is none.
+    pub fn ok(self) -> Result<Value, Wrong> {
+        match self.status {
+            200 => Ok(self.body),
+            _ => Err(self.unexpected("200")),
+        }
+    }
+
+    /// The body of a 200, read into a type.
+    ///
+    /// # Errors
+    /// If it is none, or another one.
+    pub fn into<T: DeserializeOwned>(self) -> Result<T, Wrong> {
+        let request = self.request.clone();
+        serde_json::from_value(self.ok()?).map_err(|error| {
+            Wrong::new(format!("{request}: a body as documented"), error.to_string())
+        })
+    }
+
+    /// The `data` of the body of a 200, read into a type.
+    ///
+    /// # Errors
+    /// If it is none, or another one.
+    pub fn data<T: DeserializeOwned>(mut self) -> Result<T, Wrong> {
+        if self.status == 200 {
+            self.body = self.body.get("data").cloned().unwrap_or_default();
+        }
+        self.into()
+    }
+
+    /// Demands a refusal with this status and this in its message.
+    ///
+    /// # Errors
+    /// If it is another answer.
+    pub fn refused(self, status: u16, message: &str) -> Result<(), Wrong> {
+        let said = self.body.get("message").and_then(Value::as_str).unwrap_or_default();
+        if self.status == status && said.contains(message) {
+            return Ok(());
+        }
+        Err(self.unexpected(&format!("{status} \"{message}\"")))
+    }
+
+    fn unexpected(&self, expected: &str) -> Wrong {
+        let body = self.body.to_string();
+        let body: String = body.chars().take(300).collect();
+        Wrong::new(format!("{} → {expected}", self.request), format!("{} {body}", self.status))
+    }
+}
+
+async fn answer(line: String, request: reqwest::RequestBuilder) -> Result<Reply, Wrong> {
+    let none = |error: reqwest::Error| Wrong::new(format!("{line}: an answer"), error.to_string());
+    let response = request.send().await.map_err(none)?;
+    let status = response.status().as_u16();
+    let retry_after = response.headers().get(reqwest::header::RETRY_AFTER);
+    let retry_after = retry_after.and_then(|value| value.to_str().ok()?.parse().ok());
+    let body = response.bytes().await.map_err(none)?;
+    let body = if body.is_empty() {
+        Value::Null
+    } else {
+        let text = || Value::String(String::from_utf8_lossy(&body).into_owned());
+        serde_json::from_slice(&body).unwrap_or_else(|_| text())
+    };
+    Ok(Reply { request: line, status, retry_after, body })
+}
+
+/// A text within a body.
+///
+/// # Errors
+/// If there is none.
+pub fn text(body: &Value, pointer: &str) -> Result<String, Wrong> {
+    let found = body.pointer(pointer).and_then(Value::as_str);
+    let missing = || Wrong::new(format!("a text at {pointer}"), "none");
+    found.map(str::to_owned).ok_or_else(missing)
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,14 @@
+//! One function for each endpoint: who may, what is read, which use case, what is answered.
+
+pub mod courses;
+pub mod enrolments;
+pub mod health;
+pub mod institutions;
+pub mod invites;
+pub mod labs;
+pub mod operator;
+pub mod problems;
+pub mod projects;
+pub mod sandbox;
+pub mod seats;
+pub mod words;

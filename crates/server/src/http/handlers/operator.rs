@@ -1,0 +1,103 @@
+//! What operators look at and set going. Only for service admins.
+
+use super::problems::{Missing, Problems};
+use super::words::{SagaKindWord, SagaStatusWord};
+use crate::http::call::Call;
+use crate::http::error::{Answer, Failure};
+use crate::http::fields::Fields;
+use crate::http::page::{self, Pagination};
+use crate::http::parse::{self, Parsed};
+use crate::http::views::{ExpirySummaryOut, SagaDetailOut, SagaList, SagaOut, ok};
+use actix_web::{get, post};
+use course_seats_application::ports::store::SagaFilter;
+use course_seats_application::use_cases::operations::{expire_courses, get_saga, list_sagas};
+use course_seats_domain::ids::SagaId;
+use course_seats_domain::plans::SagaKind;
+use course_seats_domain::saga::Status;
+use serde_json::Value;
+
+/// Expire courses now
+///
+/// What happens every day by itself: courses past their end, and voided ones, are closed.
+#[utoipa::path(
+    tag = "operator",
+    operation_id = "expire_courses",
+    responses((status = 200, description = "What it did", body = ExpirySummaryOut), Problems),
+)]
+#[post("/operator/expire-courses")]
+pub async fn expire(call: Call) -> Answer {
+    let admin = call.service_admin().await?;
+    let summary =
+        call.run(|app| async move { expire_courses(&app, &admin.subject).await }).await??;
+    ok(ExpirySummaryOut::from(summary))
+}
+
+/// List sagas, newest first
+#[utoipa::path(
+    tag = "operator",
+    operation_id = "list_sagas",
+    params(
+        ("status" = inline(Option<SagaStatusWord>), Query, description = "Only those that are there"),
+        ("kind" = inline(Option<SagaKindWord>), Query, description = "Only those of this kind"),
+        ("page" = Option<u32>, Query, minimum = 1, description = "Which page"),
+        ("page_size" = Option<u32>, Query, minimum = 1, maximum = 1000, description = "Sagas a page"),
+    ),
+    responses((status = 200, description = "The sagas", body = SagaList), Problems),
+)]
+#[get("/operator/sagas")]
+pub async fn sagas(call: Call) -> Answer {
+    call.service_admin().await?;
+    let query = call.query();
+    let mut fields = Fields::of_map(&query);
+    let status = fields.optional("status", wanted);
+    let kind = fields.optional("kind", |value| {
+        parse::one_of(value, &SagaKind::ALL.map(|kind| (kind.as_str(), kind)))
+    });
+    let page = page::always(&mut fields);
+    let (wanted, kind, page) = fields.finish((status, kind, page))?;
+    let wanted = wanted.unwrap_or(Wanted::All);
+    let filter = SagaFilter {
+        status: match wanted {
+            Wanted::Status(status) => Some(status),
+            Wanted::All | Wanted::NeedsAttention => None,
+        },
+        needs_attention: wanted == Wanted::NeedsAttention,
+        kind,
+    };
+    let found = call.run(move |app| async move { list_sagas(&app, &filter, page).await }).await??;
+    ok(SagaList {
+        data: found.items.into_iter().map(SagaOut::from).collect(),
+        pagination: Pagination::of(page, found.total),
+    })
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    All,
+    NeedsAttention,
+    Status(Status),
+}
+
+fn wanted(value: &Value) -> Parsed<Wanted> {
+    let mut words: Vec<_> =
+        Status::ALL.iter().map(|status| (status.as_str(), Wanted::Status(*status))).collect();
+    words.push(("needs_attention", Wanted::NeedsAttention));
+    parse::one_of(value, &words)
+}
+
+/// Show a saga with its notebook
+#[utoipa::path(
+    tag = "operator",
+    operation_id = "get_saga",
+    params(("saga_id" = Uuid, Path, description = "The saga")),
+    responses((status = 200, description = "The saga", body = SagaDetailOut), Problems, Missing),
+)]
+#[get("/operator/sagas/{saga_id}")]
+pub async fn saga(call: Call) -> Answer {
+    call.service_admin().await?;
+    let id: SagaId = call.id("saga_id")?;
+    let found = call.run(move |app| async move { get_saga(&app, id).await }).await??;
+    let (summary, saga) =
+        found.ok_or_else(|| Failure::not_found(format_args!("Saga {id} not found")))?;
+    ok(SagaDetailOut::of(summary, saga))
+}

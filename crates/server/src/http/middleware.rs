@@ -1,0 +1,103 @@
+//! What happens around every request: CORS, the drain, panics, the log line.
+
+use super::error::Failure;
+use super::state::State;
+use crate::config::Cors;
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
+use actix_web::{HttpResponse, ResponseError, web};
+use course_seats_application::ports::Clock;
+use futures::FutureExt;
+use std::panic::AssertUnwindSafe;
+
+const ALLOWED_METHODS: &str = "GET, POST, PATCH, DELETE, OPTIONS";
+const ALLOWED_HEADERS: &str = "authorization, content-type, idempotency-key, prefer";
+const EXPOSED_HEADERS: &str = "location, retry-after";
+
+/// Goes around every request.
+///
+/// # Errors
+/// 500 if a handler panicked.
+pub async fn around(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let Some(state) = request.app_data::<web::Data<State>>().cloned() else {
+        return Err(Failure::internal("the server was wired without its state").into());
+    };
+    let began = state.sandbox.clock.monotonic();
+    let method = request.method().clone();
+    let origin = request.headers().get(header::ORIGIN).cloned();
+    let answered = if is_preflight(&request) {
+        let allowed = origin.as_ref().is_some_and(|origin| allows(&state.cors, origin));
+        Ok(request.into_response(preflight(allowed)))
+    } else if state.is_draining() && !method.is_safe() {
+        Ok(request.into_response(stopping().error_response()))
+    } else {
+        match AssertUnwindSafe(next.call(request)).catch_unwind().await {
+            Ok(answered) => answered.map(ServiceResponse::map_into_boxed_body),
+            Err(_) => Err(Failure::internal("a handler panicked").into()),
+        }
+    };
+    let mut response = answered.inspect_err(|error| {
+        log(&method, None, error.as_response_error().status_code(), 0);
+    })?;
+    let headers = response.headers_mut();
+    add_cors(headers, &state.cors, origin.as_ref());
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    let took = state.sandbox.clock.monotonic().saturating_sub(began).as_millis();
+    let pattern = response.request().match_pattern();
+    log(&method, pattern.as_deref(), response.status(), took);
+    Ok(response)
+}
+
+/// One line a request: the route, never the path or the query, which may hold tokens.
+fn log(method: &Method, route: Option<&str>, status: StatusCode, took_ms: u128) {
+    let (route, status) = (route.unwrap_or("-"), status.as_u16());
+    match route {
+        route if route.contains("/health") => {
+            tracing::debug!(%method, route, status, took_ms, "request");
+        }
+        route => tracing::info!(%method, route, status, took_ms, "request"),
+    }
+}
+
+fn stopping() -> Failure {
+    Failure::unavailable_because("The service is being stopped; please try again")
+}
+
+fn is_preflight(request: &ServiceRequest) -> bool {
+    request.method() == Method::OPTIONS
+        && request.headers().contains_key(header::ORIGIN)
+        && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+}
+
+fn preflight(allowed: bool) -> HttpResponse {
+    if !allowed {
+        return HttpResponse::Forbidden().finish();
+    }
+    HttpResponse::NoContent()
+        .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, ALLOWED_METHODS))
+        .insert_header((header::ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED_HEADERS))
+        .insert_header((header::ACCESS_CONTROL_MAX_AGE, "600"))
+        .finish()
+}
+
+fn allows(cors: &Cors, origin: &HeaderValue) -> bool {
+    origin.to_str().is_ok_and(|origin| cors.allows(origin))
+}
+
+fn add_cors(headers: &mut HeaderMap, cors: &Cors, origin: Option<&HeaderValue>) {
+    let mut add = |name: HeaderName, value: HeaderValue| {
+        headers.insert(name, value);
+    };
+    add(header::VARY, HeaderValue::from_static("origin"));
+    if let Some(origin) = origin.filter(|origin| allows(cors, origin)) {
+        add(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+        add(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+        add(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED_HEADERS));
+    }
+}

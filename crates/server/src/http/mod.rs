@@ -1,0 +1,19 @@
+//! HTTP: routes, who may, what is read, what is answered. No rule of the domain is decided here.
+
+pub mod auth;
+pub mod call;
+pub mod endpoints;
+pub mod error;
+mod failures;
+pub mod fields;
+pub mod handlers;
+mod middleware;
+pub mod openapi;
+mod page;
+pub mod parse;
+pub mod state;
+pub mod views;
+
+pub use middleware::around;
+pub use openapi::document;
+pub use state::State;

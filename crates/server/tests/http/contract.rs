@@ -1,0 +1,64 @@
+//! The OpenAPI document: what is routed is what is documented.
+
+use crate::support::{As, TestServer};
+use serde_json::Value;
+
+#[test]
+fn the_document_as_it_is() {
+    let document = serde_json::to_value(course_seats::http::document("")).unwrap();
+    insta::assert_json_snapshot!(document, { ".info.version" => "[version]" });
+}
+
+#[test]
+fn every_operation_has_a_name_a_tag_and_a_summary() {
+    let document = serde_json::to_value(course_seats::http::document("/api")).unwrap();
+    assert_eq!(document["servers"][0]["url"], "/api");
+    let mut names = std::collections::BTreeSet::new();
+    for (method, path, operation) in operations(&document) {
+        let at = format!("{method} {path}");
+        let name = operation["operationId"].as_str().unwrap_or_else(|| panic!("{at}"));
+        assert!(names.insert(name.to_owned()), "{at}: {name} twice");
+        assert_eq!(operation["tags"].as_array().map(Vec::len), Some(1), "{at}");
+        assert!(operation["summary"].is_string(), "{at}");
+        assert!(operation["responses"].as_object().is_some_and(|all| !all.is_empty()), "{at}");
+    }
+}
+
+/// `(METHOD, path, operation)` of a document.
+pub fn operations(document: &Value) -> Vec<(String, String, Value)> {
+    let paths = document["paths"].as_object().unwrap();
+    let each = paths.iter().flat_map(|(path, item)| {
+        item.as_object().unwrap().iter().map(move |(method, operation)| {
+            (method.to_uppercase(), path.clone(), operation.clone())
+        })
+    });
+    each.collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_document_and_swagger_ui_are_served_offline() {
+    let server = TestServer::start().await;
+    let document = server.call(As::Nobody, "GET", "/openapi.json", None).await;
+    assert_eq!(document.status, 200);
+    assert!(document.json()["components"]["securitySchemes"]["bearer"].is_object());
+    let page = server.call(As::Nobody, "GET", "/docs", None).await;
+    assert_eq!(page.status, 200, "after a redirect");
+    assert!(page.text.contains("swagger-ui-bundle.js"), "{}", page.text);
+    assert!(!page.text.contains("https://"), "nothing from elsewhere");
+    let script = server.call(As::Nobody, "GET", "/docs/swagger-initializer.js", None).await;
+    assert!(script.text.contains("../openapi.json"), "{}", script.text);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_documented_operation_is_routed() {
+    let server = TestServer::start().await;
+    let document = server.call(As::Nobody, "GET", "/openapi.json", None).await.json();
+    for (method, path, _) in operations(&document) {
+        let path = path.replace("_id}", "").replace('{', "x-");
+        let answer = server.call(As::Nobody, &method, &path, None).await;
+        assert_ne!(answer.status, 405, "{method} {path}");
+        assert!(!answer.text.contains("\"NOT_FOUND\""), "{method} {path}");
+    }
+    server.stop().await;
+}

@@ -1,0 +1,20 @@
+//! The server over HTTP: a real one on a free port, everything embedded.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that does not find what it needs has failed"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod access;
+mod bad_input;
+mod contract;
+mod lists;
+mod matching;
+mod platform;
+mod recorded;
+mod sandbox;

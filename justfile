@@ -1,0 +1,35 @@
+# Short names; every one of them is a command that works without `just`.
+
+# Start the service with everything embedded
+run *args:
+    cargo run -- serve {{args}}
+
+# Play the whole life of a course, and check it
+demo *args:
+    cargo run -- demo {{args}}
+
+# All tests
+test:
+    scripts/test
+
+# One round of the kill -9 test, as it was told: just kill 123456
+kill seed:
+    KILL_SEED={{seed}} cargo test -p course-seats --test kill -- --nocapture
+
+# Everything that must be green
+ci:
+    .ci/run
+
+fmt:
+    cargo fmt --all
+
+lint:
+    cargo clippy --workspace --all-targets -- -D warnings
+
+# The documentation of the crates
+doc:
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+
+# Accept the OpenAPI document as it is now: look at the diff before you commit it
+openapi:
+    INSTA_UPDATE=always cargo test -p course-seats --test http the_document_as_it_is
