@@ -20,7 +20,10 @@ const TOKEN_LIFETIME: Duration = Duration::from_secs(30 * 60);
 #[derive(Debug, thiserror::Error)]
 pub enum EmbeddedError {
     /// The data folder.
-    #[error("the data folder {folder}: {source}", folder = folder.display())]
+    #[error(
+        "the data folder {folder} cannot be used: {source}; DATA_DIR sets another one",
+        folder = folder.display()
+    )]
     Folder {
         /// Which.
         folder: PathBuf,
@@ -70,7 +73,7 @@ pub struct Embedded {
 }
 
 /// Opens everything in the data folder, and migrates the database. `url` is where the server
-/// answers: the sandbox issues its tokens under it.
+/// answers: the sandbox issues its tokens under it, and the links in its mails lead there.
 pub async fn open(
     config: &Config,
     url: &str,
@@ -103,6 +106,9 @@ pub async fn open(
     let mut rules = config.rules.clone();
     if rules.invite_secret.expose_secret().is_empty() {
         rules.invite_secret = kept_secret(&config.data_dir)?;
+    }
+    if rules.invite_link_base.is_empty() {
+        rules.invite_link_base = format!("{url}{}", config.base_path);
     }
     let sandbox = SandboxParts { systems, clock };
     Ok(Embedded { app: App::new(ports, rules), sandbox })

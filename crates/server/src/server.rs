@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::embedded::{self, EmbeddedError, FolderLock};
 use crate::http::{State, around, endpoints, openapi};
 use crate::runtime::HandleSpawner;
-use crate::seed;
+use crate::seed::{self, Example};
 use actix_web::dev::ServerHandle;
 use actix_web::middleware::from_fn;
 use actix_web::{HttpServer, web};
@@ -27,9 +27,7 @@ const TASKS_LIMIT: Duration = Duration::from_secs(5);
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The address.
-    #[error(
-        "cannot listen on {addr}: {source}. Is another program using it? BIND_ADDR sets another one."
-    )]
+    #[error("cannot listen on {addr}: {source}; BIND_ADDR sets another address or port")]
     Bind {
         /// Which.
         addr: SocketAddr,
@@ -43,7 +41,7 @@ pub enum StartError {
     #[error("the web server did not start: {0}")]
     Http(io::Error),
     /// The example.
-    #[error("the example could not be made: {0}")]
+    #[error("whether the example is to be made cannot be told: {0}")]
     Seed(#[from] seed::SeedError),
 }
 
@@ -52,8 +50,8 @@ pub enum StartError {
 pub struct Server;
 
 impl Server {
-    /// Opens the database and the sandbox, starts the reconcilers, seeds the example if that is
-    /// wanted and the database is empty, and answers. Port 0 takes any that is free.
+    /// Opens the database and the sandbox, starts the reconcilers, makes the example if that
+    /// is wanted and the database is empty, and answers. Port 0 takes any that is free.
     ///
     /// Must be called on the process's own multi-threaded tokio runtime: use cases and sagas run
     /// there, never on a web worker.
@@ -71,16 +69,16 @@ impl Server {
         let app = embedded.app;
         app.start_reconcilers();
         let state = web::Data::new(State::new(app, spawner, embedded.sandbox, &config));
-        let seeded = match config.seed_example {
-            true => seed::seed(&state).await?,
-            false => false,
+        let example = match config.seed_example {
+            true => seed::start(&state, &config.data_dir).await?,
+            false => Example::LeftAlone,
         };
         let server = serve(&state, listener, config.web_workers).map_err(StartError::Http)?;
         let stopper = server.handle();
         let served = state.spawner.handle().spawn(server);
         let url = format!("{url}{}", config.base_path);
         tracing::info!(%addr, "answering");
-        Ok(Running { addr, url, seeded, state, stopper, served, folder })
+        Ok(Running { addr, url, example, state, stopper, served, folder })
     }
 }
 
@@ -128,8 +126,8 @@ pub struct Running {
     pub addr: SocketAddr,
     /// Where it answers, with the base path and no slash at the end.
     pub url: String,
-    /// Whether this start made the example.
-    pub seeded: bool,
+    /// What this start did about the example.
+    pub example: Example,
     state: web::Data<State>,
     stopper: ServerHandle,
     served: JoinHandle<io::Result<()>>,

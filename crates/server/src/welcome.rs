@@ -1,7 +1,7 @@
 //! What a start says to whoever started it.
 
 use crate::config::Config;
-use crate::seed::LAB_NAME;
+use crate::seed::{Example, LAB_NAME};
 use crate::server::Running;
 
 /// Where everything is, and how to get a token.
@@ -9,11 +9,14 @@ use crate::server::Running;
 pub fn text(running: &Running, config: &Config) -> String {
     let url = &running.url;
     let folder = config.data_dir.display();
-    let example = match running.seeded {
-        true => format!(
+    let example = match running.example {
+        Example::Made => format!(
             "\n  Example       \"{LAB_NAME}\": faculty is its admin, it has a course with 5 seats\n"
         ),
-        false => String::new(),
+        Example::OnItsWay => format!(
+            "\n  Example       \"{LAB_NAME}\" is still being made; it is there in a minute\n"
+        ),
+        Example::LeftAlone => String::new(),
     };
     format!(
         "

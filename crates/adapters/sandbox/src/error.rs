@@ -18,7 +18,10 @@ pub enum SandboxError {
         path: PathBuf,
     },
     /// A file of it holds something that it never wrote.
-    #[error("{path}, line {line}: {reason}")]
+    #[error(
+        "{path}, line {line} is not what was written there ({reason}); bring the file back from a \
+         copy, or begin anew with an empty data folder"
+    )]
     Corrupt {
         /// The file.
         path: PathBuf,

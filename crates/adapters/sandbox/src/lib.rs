@@ -5,10 +5,12 @@ mod clock;
 mod error;
 mod fault;
 mod gate;
+mod html;
 mod identity;
 mod journal;
 mod kept;
 mod mailbox;
+mod portal;
 mod sandbox;
 pub mod token;
 
@@ -18,4 +20,5 @@ pub use error::SandboxError;
 pub use fault::{Fault, FaultError, FaultKind, Faults, Operation, System};
 pub use identity::{OAuthError, SandboxIdentity, TokenRequest, people};
 pub use mailbox::SandboxMailbox;
+pub use portal::{PortalForm, PortalPage};
 pub use sandbox::{Sandbox, SandboxConfig};

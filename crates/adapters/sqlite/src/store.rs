@@ -73,12 +73,13 @@ impl SqliteStore {
     /// Applies the migrations that are pending, all or none.
     ///
     /// # Errors
-    /// `Unavailable` or `Corrupt`.
+    /// `Unavailable`, or `Corrupt` (also for a database that a newer version has migrated).
     pub async fn migrate(&self) -> Result<(), StoreError> {
         on_connection(&self.writer, &self.runtime, |connection| {
             // Immediate: of two processes that start at once, the second finds it done.
             connection
                 .immediate_transaction(|connection| {
+                    refuse_newer(connection)?;
                     let applied = connection.run_pending_migrations(MIGRATIONS);
                     applied.map(|_| ()).map_err(Migrating::from)
                 })
@@ -144,9 +145,20 @@ fn status(connection: &mut SqliteConnection) -> Result<Vec<(String, bool)>, Migr
     Ok(status)
 }
 
+/// What a newer version has made of it is nothing that this one can write to.
+fn refuse_newer(connection: &mut SqliteConnection) -> Result<(), Migrating> {
+    let known = MigrationSource::<Sqlite>::migrations(&MIGRATIONS)?;
+    let newer = connection
+        .applied_migrations()?
+        .into_iter()
+        .find(|applied| !known.iter().any(|one| one.name().version() == *applied));
+    newer.map_or(Ok(()), |version| Err(Migrating::Newer(version.to_string())))
+}
+
 /// What can go wrong while migrating.
 #[derive(Debug)]
 enum Migrating {
+    Newer(String),
     Query(diesel::result::Error),
     Migration(String),
 }
@@ -166,6 +178,9 @@ impl From<Box<dyn std::error::Error + Send + Sync>> for Migrating {
 impl From<Migrating> for StoreError {
     fn from(error: Migrating) -> Self {
         match error {
+            Migrating::Newer(version) => Self::Corrupt(format!(
+                "migration {version} is of a newer version of this program, which is needed here"
+            )),
             Migrating::Query(error) => crate::errors::failed(error),
             Migrating::Migration(why) => Self::Corrupt(format!("a migration failed: {why}")),
         }

@@ -82,3 +82,16 @@ async fn the_store_knows_what_is_pending() {
     assert_eq!(store.ready().await, Ok(()));
     assert_eq!(store.migrate().await, Ok(()), "nothing is pending");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_of_a_newer_version_is_refused() {
+    let (folder, mut connection) = migrated();
+    sql_query("INSERT INTO __diesel_schema_migrations (version) VALUES ('99990101000000')")
+        .execute(&mut connection)
+        .unwrap();
+    let file = folder.path().join("seats.sqlite");
+    let clock = Arc::new(TestClock::default());
+    let store = SqliteStore::open(&file, clock, SqliteSettings::default()).unwrap();
+    let refused = store.migrate().await.unwrap_err();
+    assert!(matches!(&refused, StoreError::Corrupt(why) if why.contains("newer")), "{refused}");
+}

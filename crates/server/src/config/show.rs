@@ -15,6 +15,7 @@ impl Config {
                 (_, Some(_)) if setting.secret => "(hidden)".to_owned(),
                 (_, Some(text)) => text.to_owned(),
                 ("MULTIPLE_VLABS_ALLOWED_USER_ID", None) => self.rules.course_lab_owner.to_string(),
+                ("INVITE_LINK_BASE", None) => "(this server's own address)".to_owned(),
                 ("INVITE_JWT_SECRET", None) => "(made once, kept in the data folder)".to_owned(),
                 (_, None) => String::new(),
             };

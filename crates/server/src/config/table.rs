@@ -79,8 +79,8 @@ pub const SETTINGS: &[Setting] = &[
     plain(
         "INVITE_LINK_BASE",
         "invite-link-base",
-        "http://localhost:8000",
-        "Where links in mails begin",
+        "",
+        "Where links in mails begin: the portal (default: this server, which stands in for it)",
     ),
     Setting {
         name: "INVITE_JWT_SECRET",

@@ -1,4 +1,5 @@
 use super::*;
+use secrecy::SecretString;
 
 fn raw(settings: &[(&'static str, &str)]) -> RawSettings {
     settings.iter().fold(RawSettings::default(), |raw, (name, value)| raw.with(name, *value))
@@ -14,11 +15,12 @@ fn the_defaults_are_those_of_the_rules() {
     assert_eq!(config.bind.to_string(), "127.0.0.1:8000");
     assert_eq!(config.base_path, "");
     let rules = &config.rules;
-    let theirs = Settings::with_defaults(
+    let mut theirs = Settings::with_defaults(
         rules.course_lab_owner,
         SecretString::from(""),
         rules.expire_schedule.clone(),
     );
+    theirs.invite_link_base.clear();
     assert_eq!(format!("{rules:?}"), format!("{theirs:?}"), "one truth about defaults");
 }
 
@@ -58,6 +60,28 @@ fn settings_that_do_not_fit_together() {
     assert!(message.contains("SAGA_LEASE_MS is `9999`: write at least 10000"), "{message}");
     assert!(wrong(&[("ANSWER_DEADLINE_MS", "10")]).contains("ANSWER_DEADLINE_MS"));
     assert!(wrong(&[("LATE_ARRIVAL_GRACE_MS", "10")]).contains("LATE_ARRIVAL_GRACE_MS"));
+}
+
+#[test]
+fn what_does_not_fit_together_is_told_beside_what_is_wrong_alone() {
+    let message = wrong(&[
+        ("CREDITS_PER_SEAT", "x"),
+        ("SAGA_LEASE_MS", "9999"),
+        ("DEPLOYMENT_ENV", "production"),
+        ("LATE_ARRIVAL_GRACE_MS", "x"),
+        ("DATABASE_URL", "postgres://h/d"),
+    ]);
+    assert!(message.starts_with("5 wrong settings:"), "{message}");
+}
+
+#[test]
+fn a_word_that_is_no_level_does_not_silence_the_log() {
+    for level in ["verbose", "information", "info,debugg"] {
+        assert!(wrong(&[("LOG_LEVEL", level)]).contains("LOG_LEVEL"), "{level}");
+    }
+    for level in ["WARNING", "debug", "info,course_seats=debug", "off"] {
+        assert!(Config::parse(&raw(&[("LOG_LEVEL", level)])).is_ok(), "{level}");
+    }
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! The one list of endpoints: what is routed is what is documented.
 
+use super::handlers::portal::{claim as claim_page, invite as invite_page};
 use super::handlers::{
-    courses, enrolments, health, institutions, invites, labs, operator, projects, sandbox, seats,
+    courses, enrolments, health, institutions, invites, labs, openid, operator, projects, sandbox,
+    seats,
 };
 use actix_web::web::ServiceConfig;
 use utoipa::OpenApi;
@@ -59,13 +61,17 @@ endpoints! { configure, Document:
 }
 
 endpoints! { configure_sandbox, SandboxDocument:
-    sandbox::show_discovery,
-    sandbox::show_certs,
-    sandbox::issue_token,
-    sandbox::show_userinfo,
-    sandbox::end_session,
+    openid::show_discovery,
+    openid::show_certs,
+    openid::issue_token,
+    openid::show_userinfo,
+    openid::end_session,
     sandbox::show_mailbox_page,
     sandbox::show_mailbox,
+    claim_page::show,
+    claim_page::submit,
+    invite_page::show,
+    invite_page::submit,
     sandbox::show_accounts,
     sandbox::show_groups,
     sandbox::show_clock,

@@ -152,6 +152,23 @@ impl Failure {
         failure
     }
 
+    /// What went wrong, for a person who reads a page: the sentence, and what is wrong in detail.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let details = match &self.body.details {
+            Value::String(details) => details.clone(),
+            Value::Object(faults) => {
+                let faults = faults.values().filter_map(Value::as_str);
+                faults.collect::<Vec<_>>().join("; ")
+            }
+            _ => String::new(),
+        };
+        match details.as_str() {
+            "" => self.body.message.clone(),
+            details => format!("{}: {details}", self.body.message.trim_end_matches('.')),
+        }
+    }
+
     /// The same with details.
     #[must_use]
     pub fn details(mut self, details: impl Into<Value>) -> Self {

@@ -88,9 +88,13 @@ pub fn configure(config: &mut ServiceConfig, document: &utoipa::openapi::OpenApi
     let document = web::Data::new(document.clone());
     let json = web::resource("/openapi.json").app_data(document).route(web::get().to(show));
     config.service(json);
-    // Relative, so that it also works behind a proxy that adds a path.
+    // Relative, so that they also work behind a proxy that adds a path.
+    config.service(web::redirect("/", "docs/"));
     config.service(web::redirect("/docs", "docs/"));
-    let settings = utoipa_swagger_ui::Config::from("../openapi.json");
+    // Without its validator badge, which would show the document to somebody else's service.
+    let settings = utoipa_swagger_ui::Config::from("../openapi.json")
+        .validator_url("none")
+        .persist_authorization(true);
     config.service(SwaggerUi::new("/docs/{_:.*}").config(settings));
 }
 

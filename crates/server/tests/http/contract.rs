@@ -41,8 +41,11 @@ async fn the_document_and_swagger_ui_are_served_offline() {
     let document = server.call(As::Nobody, "GET", "/openapi.json", None).await;
     assert_eq!(document.status, 200);
     assert!(document.json()["components"]["securitySchemes"]["bearer"].is_object());
-    let page = server.call(As::Nobody, "GET", "/docs", None).await;
-    assert_eq!(page.status, 200, "after a redirect");
+    for path in ["/", "/docs"] {
+        let page = server.call(As::Nobody, "GET", path, None).await;
+        assert_eq!(page.status, 200, "{path}, after a redirect");
+    }
+    let page = server.call(As::Nobody, "GET", "/docs/", None).await;
     assert!(page.text.contains("swagger-ui-bundle.js"), "{}", page.text);
     assert!(!page.text.contains("https://"), "nothing from elsewhere");
     let script = server.call(As::Nobody, "GET", "/docs/swagger-initializer.js", None).await;
@@ -59,6 +62,43 @@ async fn every_documented_operation_is_routed() {
         let answer = server.call(As::Nobody, &method, &path, None).await;
         assert_ne!(answer.status, 405, "{method} {path}");
         assert!(!answer.text.contains("\"NOT_FOUND\""), "{method} {path}");
+    }
+    server.stop().await;
+}
+
+/// What Swagger UI puts into the form: the example of the schema, or one from its fields.
+fn example(document: &Value, schema: &Value) -> Option<Value> {
+    let name = schema["$ref"].as_str()?.rsplit('/').next()?;
+    let schema = &document["components"]["schemas"][name];
+    if let Some(example) = schema.get("example") {
+        return Some(example.clone());
+    }
+    let fields = schema["properties"].as_object()?.iter();
+    let fields = fields.map(|(name, field)| {
+        let value = field.get("example").or_else(|| field.get("default"));
+        Some((name.clone(), value?.clone()))
+    });
+    Some(Value::Object(fields.collect::<Option<_>>()?))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_body_has_an_example_and_the_examples_are_valid() {
+    let server = TestServer::start().await;
+    let course = server.course("Examples", 2).await;
+    let document = server.call(As::Nobody, "GET", "/openapi.json", None).await.json();
+    for (method, path, operation) in operations(&document) {
+        let at = format!("{method} {path}");
+        let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
+        if schema.is_null() {
+            continue;
+        }
+        let body = example(&document, schema).unwrap_or_else(|| panic!("{at}: {schema}"));
+        let path = path.replace("{course_id}", &course.id).replace("{virtual_lab_id}", &course.lab);
+        let path = path.replace("{institution_id}", &course.id);
+        for user in ["service-admin", "obi-virtual-lab"] {
+            let answer = server.call(As::User(user), &method, &path, Some(&body)).await;
+            assert_ne!(answer.status, 422, "{at} {body}: {}", answer.text);
+        }
     }
     server.stop().await;
 }

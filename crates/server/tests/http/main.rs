@@ -16,5 +16,6 @@ mod contract;
 mod lists;
 mod matching;
 mod platform;
+mod portal;
 mod recorded;
 mod sandbox;

@@ -1,6 +1,7 @@
 //! What holds for every request: unknown paths, methods, big bodies, CORS, the base path, a stop.
 
 use crate::support::{As, TestServer};
+use course_seats::Example;
 use reqwest::Method;
 use serde_json::json;
 use std::time::Duration;
@@ -217,7 +218,7 @@ async fn a_restart_finds_everything_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_first_start_makes_an_example_once() {
     let server = TestServer::start_with(&[("SEED_EXAMPLE", "true")]).await;
-    assert!(server.running().seeded);
+    assert_eq!(server.running().example, Example::Made);
     let courses = "/courses?vlab_name=Example";
     let found = server.call(As::User("service-admin"), "GET", courses, None).await.json();
     assert_eq!(found["data"][0]["status"], "active", "{found}");
@@ -227,6 +228,6 @@ async fn a_first_start_makes_an_example_once() {
     let folder = server.stop().await;
     let path = folder.path().to_string_lossy().into_owned();
     let server = TestServer::start_with(&[("SEED_EXAMPLE", "true"), ("DATA_DIR", &path)]).await;
-    assert!(!server.running().seeded);
+    assert_eq!(server.running().example, Example::LeftAlone);
     server.stop().await;
 }

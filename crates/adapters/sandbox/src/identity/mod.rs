@@ -67,6 +67,12 @@ impl SandboxIdentity {
         })
     }
 
+    /// Everybody who can sign in.
+    #[must_use]
+    pub fn everybody(&self) -> Vec<people::Person> {
+        self.look(|realm| realm.people.values().cloned().collect())
+    }
+
     /// Looks at the realm.
     fn look<T>(&self, look: impl FnOnce(&Realm) -> T) -> T {
         look(lock(&self.realm).state())

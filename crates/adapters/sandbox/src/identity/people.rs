@@ -36,11 +36,15 @@ const fn numbered(number: u128) -> UserId {
 
 /// Somebody who can sign in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Person {
-    pub(crate) id: UserId,
-    pub(crate) username: String,
-    pub(crate) first_name: String,
-    pub(crate) last_name: String,
+pub struct Person {
+    /// The id, which never changes.
+    pub id: UserId,
+    /// Under which to sign in.
+    pub username: String,
+    /// Given name.
+    pub first_name: String,
+    /// Family name.
+    pub last_name: String,
 }
 
 impl Person {
@@ -53,11 +57,15 @@ impl Person {
         }
     }
 
-    pub(crate) fn email(&self) -> String {
+    /// The address, which counts as verified.
+    #[must_use]
+    pub fn email(&self) -> String {
         format!("{}@sandbox.example", self.username)
     }
 
-    pub(crate) fn full_name(&self) -> String {
+    /// First and last name.
+    #[must_use]
+    pub fn full_name(&self) -> String {
         format!("{} {}", self.first_name, self.last_name)
     }
 }

@@ -1,15 +1,16 @@
 use super::Delivery;
 use super::links::{Piece, pieces};
+use crate::html::{self, escape};
 use std::fmt::Write;
 
 /// How many mails the page shows; the JSON has all.
 const SHOWN: usize = 200;
 
-const HEAD: &str = include_str!("page_head.html");
+const ABOUT: &str = "Every mail that Course Seats has sent. Nothing leaves this machine.";
 
 /// The page. Everything that came in a mail is escaped, and only `http` links can be followed.
 pub(super) fn page(deliveries: &[Delivery]) -> String {
-    let mut html = String::from(HEAD);
+    let mut html = html::head("Sandbox mailbox", ABOUT);
     let total = deliveries.len();
     html.push_str("<p class=\"count\">");
     html.push_str(&match total {
@@ -32,7 +33,7 @@ pub(super) fn page(deliveries: &[Delivery]) -> String {
     for mail in deliveries.iter().rev().take(SHOWN) {
         article(&mut html, mail);
     }
-    html.push_str("</main>\n</body>\n</html>\n");
+    html.push_str(html::FOOT);
     html
 }
 
@@ -65,20 +66,6 @@ fn article(html: &mut String, mail: &Delivery) {
         }
     }
     html.push_str("</div>\n</article>\n");
-}
-
-/// Escapes for text and for attributes in quotes.
-fn escape(html: &mut String, text: &str) {
-    for c in text.chars() {
-        match c {
-            '&' => html.push_str("&amp;"),
-            '<' => html.push_str("&lt;"),
-            '>' => html.push_str("&gt;"),
-            '"' => html.push_str("&quot;"),
-            '\'' => html.push_str("&#39;"),
-            c => html.push(c),
-        }
-    }
 }
 
 #[cfg(test)]

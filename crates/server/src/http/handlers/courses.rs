@@ -22,6 +22,14 @@ use uuid::Uuid;
 
 /// A course to be made.
 #[derive(Serialize, ToSchema)]
+#[schema(example = json!({
+    "virtual_lab_id": "6f0c2f5e-3c55-4a55-9d0c-0a4b4f6c1e01",
+    "template_project_id": "6f0c2f5e-3c55-4a55-9d0c-0a4b4f6c1e02",
+    "institution_id": "6f0c2f5e-3c55-4a55-9d0c-0a4b4f6c1e03",
+    "start_date": "2027-02-22",
+    "last_drop_date": "2027-03-08",
+    "end_date": "2027-06-04T18:00:00+02:00",
+}))]
 pub struct CourseCreate {
     /// A lab of the course-lab owner that has no course yet.
     pub virtual_lab_id: Uuid,
@@ -39,6 +47,11 @@ pub struct CourseCreate {
 
 /// What is to be changed of a draft: an absent field stays, `null` clears a date.
 #[derive(Serialize, ToSchema)]
+#[schema(example = json!({
+    "start_date": "2027-02-22",
+    "last_drop_date": "2027-03-08",
+    "end_date": "2027-06-04T18:00:00+02:00",
+}))]
 pub struct CourseUpdate {
     /// The first moment at which students are let in.
     pub start_date: Option<DateTime<Utc>>,

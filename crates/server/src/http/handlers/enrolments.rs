@@ -23,6 +23,7 @@ use uuid::Uuid;
 #[derive(Serialize, ToSchema)]
 pub struct ClaimEnrolment {
     /// What the claim link names.
+    #[schema(example = "6f0c2f5e-3c55-4a55-9d0c-0a4b4f6c1e01")]
     pub enrolment_id: Uuid,
 }
 

@@ -30,10 +30,10 @@ pub struct InstitutionCreate {
 #[derive(Serialize, ToSchema)]
 pub struct InstitutionUpdate {
     /// At most 250 characters, unique.
-    #[schema(max_length = 250, required = false)]
+    #[schema(example = "Example University", max_length = 250, required = false)]
     pub name: String,
     /// Where to write to.
-    #[schema(format = Email, required = false)]
+    #[schema(example = "courses@university.example", format = Email, required = false)]
     pub contact_email: String,
 }
 

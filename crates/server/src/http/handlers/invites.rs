@@ -16,9 +16,10 @@ use utoipa::ToSchema;
 
 /// Somebody to be invited.
 #[derive(Serialize, ToSchema)]
+#[schema(example = json!({"email": "faculty@sandbox.example", "role": "admin"}))]
 pub struct InviteCreate {
     /// Who: only a signed-in user with this address can accept.
-    #[schema(format = Email, example = "faculty@sandbox.example")]
+    #[schema(format = Email)]
     pub email: String,
     /// As what.
     pub role: RoleWord,

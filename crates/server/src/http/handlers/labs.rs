@@ -21,9 +21,10 @@ pub struct LabCreate {
     #[schema(example = "Neuroscience 101", max_length = 250)]
     pub name: String,
     /// What it is for.
+    #[schema(example = "The first year's course")]
     pub description: String,
     /// Whom to ask.
-    #[schema(format = Email)]
+    #[schema(example = "courses@university.example", format = Email)]
     pub reference_email: Option<String>,
     /// Whether that address was verified.
     #[schema(required = false, default = false)]

@@ -23,6 +23,7 @@ pub struct ProjectCreate {
     #[schema(example = "Template", min_length = 1, max_length = 250)]
     pub name: String,
     /// What it is for.
+    #[schema(example = "What students start from")]
     pub description: Option<String>,
 }
 

@@ -33,6 +33,7 @@ const MOST: usize = 1000;
 #[derive(Serialize, ToSchema)]
 pub struct ProvisionSeats {
     /// An active course.
+    #[schema(example = "6f0c2f5e-3c55-4a55-9d0c-0a4b4f6c1e01")]
     pub course_id: Uuid,
     /// How many.
     #[schema(minimum = 1, maximum = 100, example = 10)]
@@ -41,6 +42,11 @@ pub struct ProvisionSeats {
 
 /// Seats to be moved.
 #[derive(Serialize, ToSchema)]
+#[schema(example = json!({
+    "source_course_id": "6f0c2f5e-3c55-4a55-9d0c-0a4b4f6c1e01",
+    "target_course_id": "6f0c2f5e-3c55-4a55-9d0c-0a4b4f6c1e02",
+    "amount": "all",
+}))]
 pub struct TransferSeats {
     /// A course past its last drop date.
     pub source_course_id: Uuid,
@@ -62,6 +68,10 @@ pub enum Amount {
 
 /// Students who get a seat.
 #[derive(Serialize, ToSchema)]
+#[schema(example = json!({"students": [
+    {"student_id": "S1", "email": "student-1@sandbox.example"},
+    {"student_id": "S2", "email": "student-2@sandbox.example"},
+]}))]
 pub struct AssignSeats {
     /// Who.
     #[schema(min_items = 1, max_items = 1000)]
@@ -81,6 +91,7 @@ pub struct Student {
 
 /// Seats whose students are dropped.
 #[derive(Serialize, ToSchema)]
+#[schema(example = json!({"seat_ids": ["6f0c2f5e-3c55-4a55-9d0c-0a4b4f6c1e01"]}))]
 pub struct DropSeats {
     /// Which.
     #[schema(min_items = 1, max_items = 1000)]
@@ -290,12 +301,11 @@ fn read_students(mut body: Fields<'_>) -> Result<Vec<(StudentId, EmailAddress)>,
         let email = student.required("email", parse::line);
         Some((id?, email?))
     });
-    let twice = duplicates(students.iter().flatten());
-    if let (true, _) = twice {
-        body.fault::<()>("field_0", "Value error, Duplicate student_id in request");
-    }
-    if let (_, true) = twice {
-        body.fault::<()>("field_0", "Value error, Duplicate email in request");
+    let (ids, emails) = duplicates(students.iter().flatten());
+    let twice = [(ids, "Duplicate student_id in request"), (emails, "Duplicate email in request")];
+    let twice: Vec<_> = twice.iter().filter(|(is, _)| *is).map(|(_, what)| *what).collect();
+    if !twice.is_empty() {
+        body.fault::<()>("field_0", format!("Value error, {}", twice.join("; ")));
     }
     body.finish(students)
 }

@@ -29,6 +29,7 @@ pub use time::Time;
 use super::error::Answer;
 use super::page::Pagination;
 use actix_web::HttpResponse;
+use actix_web::http::header::{self, HeaderValue};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -56,6 +57,25 @@ pub struct MessageList<T: ToSchema> {
 /// 200 with a body.
 pub fn ok(body: impl Serialize) -> Answer {
     Ok(HttpResponse::Ok().json(body))
+}
+
+/// The same answer, as a page for people. The page may load nothing and run nothing, and is not
+/// kept: the pages of the sandbox show mails, and links that carry tokens.
+#[must_use]
+pub fn page(mut response: HttpResponse, html: String) -> HttpResponse {
+    for (name, value) in [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; \
+             base-uri 'none'; frame-ancestors 'none'",
+        ),
+    ] {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response.set_body(html).map_into_boxed_body()
 }
 
 /// 200 with a sentence and what it is about.
