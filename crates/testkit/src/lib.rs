@@ -6,4 +6,5 @@ pub mod builders;
 pub mod clock;
 pub mod contract;
 pub mod mocks;
+pub mod postgres;
 pub mod runtime;

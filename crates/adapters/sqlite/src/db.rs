@@ -1,19 +1,22 @@
 //! What is really different on this database: connections, how transactions begin and end, locks,
 //! the time. The queries stand in [`crate::queries`].
 
+use crate::columns::DbTime;
 use crate::errors::failed;
 use crate::functions;
+use crate::schema::reservation;
 use crate::worker::Worker;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use course_seats_application::ports::Clock;
 use course_seats_application::ports::store::{StoreError, Tx as TxPort};
-use course_seats_domain::ids::CourseId;
+use course_seats_domain::ids::{CourseId, SagaId};
 use deadpool::managed;
 use diesel::SqliteConnection;
 use diesel::connection::{Connection, SimpleConnection};
-use diesel_async::SimpleAsyncConnection;
+use diesel::{ExpressionMethods, QueryDsl};
 use diesel_async::sync_connection_wrapper::{SpawnBlocking, SyncConnectionWrapper};
+use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -117,6 +120,21 @@ impl Tx {
         Ok(())
     }
 
+    /// Locks a saga's row until the transaction ends. `BEGIN IMMEDIATE` has locked everything.
+    pub(crate) async fn lock_saga_row(&mut self, _: SagaId) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// Deletes the reservations whose time is over.
+    pub(crate) async fn forget_reservations_that_are_over(&mut self) -> Result<(), StoreError> {
+        let now = DbTime(self.now().await?);
+        diesel::delete(reservation::table.filter(reservation::until.le(now)))
+            .execute(self.conn()?)
+            .await
+            .map_err(failed)?;
+        Ok(())
+    }
+
     async fn end_with(mut self, sql: &'static str) -> Result<(), StoreError> {
         let Some(session) = self.session.take() else {
             return Ok(());
@@ -175,6 +193,15 @@ macro_rules! insert_all {
     }};
 }
 pub(crate) use insert_all;
+
+/// A query for rows to be claimed, without those that somebody else is claiming. Here nobody is:
+/// there is one writer.
+macro_rules! skip_locked {
+    ($query:expr) => {
+        $query
+    };
+}
+pub(crate) use skip_locked;
 
 pub(crate) fn no_connection(error: managed::PoolError<StoreError>) -> StoreError {
     match error {

@@ -1,7 +1,7 @@
 use super::KEYS_A_QUERY;
-use super::saga_rows::{from_json, to_json};
+use super::saga_rows::{from_json, plain, to_json};
 use crate::columns::{DbCount, DbJson, DbMailStatus, DbTime, DbUuid, key};
-use crate::db::{Backend, Tx};
+use crate::db::{Backend, Tx, skip_locked};
 use crate::errors::failed;
 use crate::schema::outbox_mail;
 use async_trait::async_trait;
@@ -121,15 +121,13 @@ impl Outbox for Tx {
         lease: TimeDelta,
     ) -> Result<Vec<OutboxMail>, StoreError> {
         let now = self.now().await?;
-        let due: Vec<DbUuid> = outbox_mail::table
+        let due = outbox_mail::table
             .filter(free!(DbTime(now)))
             .filter(outbox_mail::next_attempt_at.le(DbTime(now)))
             .order((outbox_mail::next_attempt_at, outbox_mail::created_at, outbox_mail::id))
             .limit(i64::from(limit))
-            .select(outbox_mail::id)
-            .load(self.conn()?)
-            .await
-            .map_err(failed)?;
+            .select(outbox_mail::id);
+        let due: Vec<DbUuid> = skip_locked!(due).load(self.conn()?).await.map_err(failed)?;
         let mut claimed = Vec::new();
         for id in due {
             // Somebody may have been faster.
@@ -167,7 +165,7 @@ impl Outbox for Tx {
             .set((
                 outbox_mail::status.eq(DbMailStatus(status)),
                 outbox_mail::attempts.eq(outbox_mail::attempts + 1),
-                outbox_mail::error.eq(Some(error)),
+                outbox_mail::error.eq(Some(plain(error))),
                 outbox_mail::next_attempt_at.eq(DbTime(next.unwrap_or(now))),
                 outbox_mail::lease_until.eq(None::<DbTime>),
                 outbox_mail::updated_at.eq(DbTime(now)),

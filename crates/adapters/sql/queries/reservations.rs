@@ -72,13 +72,12 @@ impl Reservations for Tx {
 
     async fn reserve_all(&mut self, these: &[(SagaId, Reservation)]) -> Result<(), StoreError> {
         // What is over is in nobody's way; what is not makes the insert fail.
-        let now = self.now().await?;
-        diesel::delete(QueryDsl::filter(reservation::table, reservation::until.le(DbTime(now))))
-            .execute(self.conn()?)
-            .await
-            .map_err(failed)?;
+        self.forget_reservations_that_are_over().await?;
+        // In one order: two that want the same ones wait for each other, never crosswise.
+        let mut these: Vec<_> = these.iter().collect();
+        these.sort_by_key(|(_, what)| what);
         let rows: Vec<ReservationRow> =
-            these.iter().map(|(saga, what)| ReservationRow::new(*saga, what, None)).collect();
+            these.into_iter().map(|(saga, what)| ReservationRow::new(*saga, what, None)).collect();
         insert_all!(self, reservation::table, rows)
     }
 

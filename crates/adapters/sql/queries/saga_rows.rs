@@ -129,13 +129,13 @@ impl Change {
                 | Event::UndoTried { why, .. }
                 | Event::UndoUnknown { why, .. } => {
                     effect.attempts += 1;
-                    self.error = Some(why.clone());
+                    self.error = Some(plain(why));
                 }
                 Event::NeedsAttention { why } => {
                     self.needs_attention = Some(true);
-                    self.error = Some(why.clone());
+                    self.error = Some(plain(why));
                 }
-                Event::LookUnknown { why } => self.error = Some(why.clone()),
+                Event::LookUnknown { why } => self.error = Some(plain(why)),
                 Event::LookBegan => self.looking = Some(true),
                 Event::Looked => self.looking = Some(false),
                 _ => {}
@@ -250,6 +250,11 @@ impl Tx {
         Saga::replay(plan, &events)
             .map_err(|illegal| corrupt(format!("the story of saga {id}: {illegal}")))
     }
+}
+
+/// A text from outside, as every database takes it: Postgres has no texts with NUL in them.
+pub(super) fn plain(text: &str) -> String {
+    text.replace('\0', "")
 }
 
 pub(super) fn to_json<T: Serialize>(value: &T) -> Result<DbJson, StoreError> {

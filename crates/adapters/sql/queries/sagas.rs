@@ -91,6 +91,7 @@ impl Tx {
         id: SagaId,
         lease: TimeDelta,
     ) -> Result<Claim<CourseStep>, StoreError> {
+        self.lock_saga_row(id).await?;
         let now = self.now().await?;
         match self.saga_row(id).await? {
             None => Ok(Claim::Missing),
@@ -110,6 +111,7 @@ impl Tx {
         id: SagaId,
         lease: TimeDelta,
     ) -> Result<Claim<CourseStep>, StoreError> {
+        self.lock_saga_row(id).await?;
         let now = self.now().await?;
         let Some(row) = self.saga_row(id).await? else {
             return Ok(Claim::Missing);
@@ -219,6 +221,8 @@ impl Ledger<CourseStep> for Tx {
     }
 
     async fn load(&mut self, saga: Uuid) -> Result<Option<CourseSaga>, LedgerError> {
+        // Who loads it to change it must not be overtaken by its owner.
+        self.lock_saga_row(saga.into()).await.map_err(refused)?;
         match self.saga_row(saga.into()).await.map_err(refused)? {
             None => Ok(None),
             Some(row) => self.replayed(saga.into(), row.plan).await.map(Some).map_err(refused),
