@@ -10,7 +10,6 @@ mod journal;
 mod kept;
 mod mailbox;
 mod sandbox;
-pub mod token;
 
 pub use accounting::SandboxAccounting;
 pub use clock::SandboxClock;
