@@ -8,3 +8,4 @@ pub mod contract;
 pub mod mocks;
 pub mod postgres;
 pub mod runtime;
+pub mod smtp;

@@ -60,7 +60,7 @@ async fn each_fault_of_a_grant() {
         (FaultKind::SlowBefore, true),
         (FaultKind::SlowAfter, true),
     ] {
-        let fault = Fault { delay_ms: 600, ..Fault::once(Operation::Grant, kind) };
+        let fault = Fault { delay_ms: 1500, ..Fault::once(Operation::Grant, kind) };
         service.inject(fault).unwrap();
         let answer = grant(&client).await;
         assert!(matches!(answer, Err(PortError::Unknown(_))), "{kind:?}: {answer:?}");

@@ -23,8 +23,8 @@ pub fn client(base_url: &str) -> AccountingClient {
 
 /// One that does not wait long.
 pub fn hasty(base_url: &str) -> AccountingClient {
-    let timeout = Duration::from_millis(300);
-    let connect_timeout = Duration::from_millis(100);
+    let timeout = Duration::from_millis(800);
+    let connect_timeout = Duration::from_millis(500);
     let settings = AccountingSettings { timeout, connect_timeout, ..settings(base_url) };
     with(settings, StaticToken::new("the-token"))
 }
