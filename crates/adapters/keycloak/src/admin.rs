@@ -66,6 +66,11 @@ impl Admin {
         understood(call, &answer).and_then(|()| read(&answer).ok_or_else(unreadable))
     }
 
+    /// Makes a call of which only the status counts.
+    pub(crate) async fn status(&self, call: &Call<'_>) -> Result<StatusCode, PortError> {
+        Ok(self.answer(call).await?.status)
+    }
+
     async fn answer(&self, call: &Call<'_>) -> Result<Answer, PortError> {
         let no_answer = |error| match error {
             NoAnswer::NotSent(why) => PortError::Unavailable(why.into()),

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod admin;
+mod checkup;
 mod group_paths;
 mod keycloak;
 mod provider;
@@ -10,6 +11,7 @@ mod sessions;
 mod settings;
 mod wire;
 
+pub use checkup::VerifiedUsers;
 pub use keycloak::Keycloak;
 pub use service_token::ServiceToken;
 pub use settings::{KeycloakSettings, KeycloakSetupError};

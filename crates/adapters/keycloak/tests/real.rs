@@ -191,3 +191,24 @@ async fn the_service_token_is_one_that_keycloak_takes() {
     assert_ne!(first.expose_secret(), other.expose_secret());
     assert_eq!(token.token().await.unwrap().expose_secret(), other.expose_secret());
 }
+
+#[tokio::test]
+async fn a_checkup_tells_what_the_service_account_may() {
+    let realm = realm!();
+    let issuer = realm.keycloak.issuer().await.unwrap();
+    assert!(issuer.ends_with("/realms/obp-realm"), "{issuer}");
+    assert_eq!(realm.keycloak.may_manage_groups().await, Ok(true));
+    let users = realm.keycloak.verified_users().await.unwrap();
+    // Other tests add people whose addresses are not; all of the realm's own are.
+    assert!(users.verified == 12 && users.all >= 12, "{users:?}");
+
+    let powerless = realm.keycloak_of_a_client_without_roles().await;
+    assert_eq!(powerless.may_manage_groups().await, Ok(false));
+    let name = GroupName::of_lab(LabId::new(new_id()), GroupRole::Member);
+    let made = powerless.create_group(&name, &long_lease()).await;
+    assert!(matches!(made, Err(PortError::Unavailable(_))), "{made:?}");
+
+    let stranger = realm.keycloak_with_a_wrong_secret();
+    let answer = stranger.may_manage_groups().await;
+    assert!(matches!(answer, Err(PortError::Unavailable(_))), "{answer:?}");
+}

@@ -18,9 +18,9 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_skipped() {
         let set = json!({"keys": [
-            {"kty": 7},
-            {"kid": "no-kind"},
+            {"kty": "RSA", "kid": 7},
             "nonsense",
+            null,
             {"kty": "RSA", "use": "sig", "alg": "RS256", "kid": "good", "n": "AQAB", "e": "AQAB"},
         ]});
         let kids: Vec<_> =

@@ -57,6 +57,24 @@ impl Realm {
         Keycloak::new(&self.settings, clock).unwrap()
     }
 
+    /// As the service account of a client that nobody gave any role.
+    pub async fn keycloak_of_a_client_without_roles(&self) -> Keycloak {
+        let client = format!("powerless-{}", new_id());
+        let made = json!({"clientId": client, "secret": "s", "serviceAccountsEnabled": true});
+        self.admin(Method::POST, "clients", Some(made)).await;
+        self.keycloak_as(client, "s")
+    }
+
+    pub fn keycloak_with_a_wrong_secret(&self) -> Keycloak {
+        self.keycloak_as(self.settings.client_id.clone(), "wrong")
+    }
+
+    fn keycloak_as(&self, client_id: String, secret: &str) -> Keycloak {
+        let settings = self.settings.clone();
+        let settings = KeycloakSettings { client_id, client_secret: secret.into(), ..settings };
+        Keycloak::new(&settings, Arc::new(SystemClock::default())).unwrap()
+    }
+
     pub async fn sign_in(&self, username: &str) -> Session {
         self.sign_in_with_scope(username, "openid").await
     }
