@@ -17,7 +17,7 @@ use course_seats_testkit::runtime::{SystemClock, long_lease};
 use real_realm::{AUTH_CACHE, Realm, eventually, new_id};
 use serde_json::json;
 use std::io::Write;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 /// The realm, or the end of the test: without one there is nothing to test.
@@ -33,10 +33,11 @@ macro_rules! realm {
     };
 }
 
-/// Not by `eprintln!`, which a test that passes keeps to itself.
+/// Says so once, and not by `eprintln!`, which a test that passes keeps to itself.
 fn not_covered() {
+    static SAID: Once = Once::new();
     let why = "NOT COVERED: a real Keycloak (KEYCLOAK_URL is not set); scripts/e2e starts one\n";
-    std::io::stderr().write_all(why.as_bytes()).unwrap();
+    SAID.call_once(|| std::io::stderr().write_all(why.as_bytes()).unwrap());
 }
 
 #[tokio::test]
