@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
+use tokio::sync::Notify;
 use tokio::task::{JoinHandle, JoinSet};
 
 /// Bodies have some hundred bytes.
@@ -45,6 +46,7 @@ pub struct StandIn {
     address: SocketAddr,
     world: Arc<World>,
     listening: JoinHandle<()>,
+    stop: Arc<Notify>,
 }
 
 impl StandIn {
@@ -56,8 +58,10 @@ impl StandIn {
         let world = Arc::new(World::new(Ledger::open(config.state.as_deref())?));
         let listener = TcpListener::bind(config.bind).await?;
         let address = listener.local_addr()?;
-        let listening = Handle::current().spawn(listen(listener, Arc::clone(&world)));
-        Ok(Self { address, world, listening })
+        let stop = Arc::new(Notify::new());
+        let listening =
+            Handle::current().spawn(listen(listener, Arc::clone(&world), Arc::clone(&stop)));
+        Ok(Self { address, world, listening, stop })
     }
 
     /// Where it listens.
@@ -121,7 +125,7 @@ impl StandIn {
 
     /// Stops it: its port is free when this returns, and every connection is closed.
     pub async fn stop(mut self) {
-        self.listening.abort();
+        self.stop.notify_one();
         let _ = (&mut self.listening).await;
     }
 }
@@ -132,8 +136,8 @@ impl Drop for StandIn {
     }
 }
 
-/// Serves until the task is dropped; then all connections are closed with it.
-async fn listen(listener: TcpListener, world: Arc<World>) {
+/// Serves until it is told to stop, or the task is dropped: all connections are closed with it.
+async fn listen(listener: TcpListener, world: Arc<World>, stop: Arc<Notify>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -142,8 +146,11 @@ async fn listen(listener: TcpListener, world: Arc<World>) {
                 connections.spawn(serve(stream, Arc::clone(&world)));
             },
             Some(_) = connections.join_next() => {}
+            () = stop.notified() => break,
         }
     }
+    drop(listener);
+    connections.shutdown().await;
 }
 
 async fn serve(stream: TcpStream, world: Arc<World>) {
