@@ -177,7 +177,8 @@ ALTER TABLE course_enrolment
 -- serve this database: it does not know them. A trigger fills them, so that no query has to think
 -- of a missing value and each of them finds its index; and it keeps up when that service changes
 -- a name or an e-mail. What we write ourselves is folded already and is left as it is.
-CREATE FUNCTION course_seats_fold_project() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+CREATE FUNCTION course_seats_fold_project() RETURNS trigger
+    LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN
     NEW.name_folded := course_seats_fold(NEW.name);
     RETURN NEW;
 END $$;
@@ -187,7 +188,8 @@ CREATE TRIGGER course_seats_project_renamed BEFORE UPDATE OF name ON project
     FOR EACH ROW WHEN (NEW.name <> OLD.name AND NEW.name_folded = OLD.name_folded)
     EXECUTE FUNCTION course_seats_fold_project();
 
-CREATE FUNCTION course_seats_fold_enrolment() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+CREATE FUNCTION course_seats_fold_enrolment() RETURNS trigger
+    LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN
     NEW.email_folded := course_seats_fold(NEW.contact_email);
     RETURN NEW;
 END $$;

@@ -138,13 +138,13 @@ impl Tx {
         Ok(())
     }
 
-    /// Deletes the reservations whose time is over, but those that somebody else has a hand on: two
-    /// that clean up at once never wait for each other.
+    /// Deletes the reservations whose time is over, but those that somebody else has a hand on.
     pub(crate) async fn forget_reservations_that_are_over(&mut self) -> Result<(), StoreError> {
         let now = DbTime(self.now().await?);
         diesel::sql_query(
             r#"DELETE FROM reservation WHERE (kind, scope, "key") IN (
-                SELECT kind, scope, "key" FROM reservation WHERE until <= $1 FOR UPDATE SKIP LOCKED)"#,
+                SELECT kind, scope, "key" FROM reservation
+                WHERE until <= $1 FOR UPDATE SKIP LOCKED)"#,
         )
         .bind::<Timestamptz, _>(now)
         .execute(self.conn()?)
@@ -229,6 +229,39 @@ macro_rules! insert_all {
     }};
 }
 pub(crate) use insert_all;
+
+/// Inserts reservations in the order of the rows: one whose time is over is taken over, one whose
+/// time is not makes it fail. Those that are over are not deleted first, as another transaction
+/// would then hold some and wait for others; they are tidied away afterwards.
+macro_rules! insert_reservations {
+    ($tx:expr, $rows:expr) => {{
+        let now = $tx.now().await?;
+        let mut rows = $rows.into_iter();
+        loop {
+            let some: Vec<_> = rows.by_ref().take(1000).collect();
+            let wanted = some.len();
+            if wanted == 0 {
+                break $tx.forget_reservations_that_are_over().await;
+            }
+            let written = diesel::insert_into(reservation::table)
+                .values(some)
+                .on_conflict((reservation::kind, reservation::scope, reservation::key))
+                .do_update()
+                .set((
+                    reservation::saga_id.eq(excluded(reservation::saga_id)),
+                    reservation::until.eq(excluded(reservation::until)),
+                ))
+                .filter(reservation::until.le(DbTime(now)))
+                .execute($tx.conn()?)
+                .await
+                .map_err(crate::errors::failed)?;
+            if written < wanted {
+                break Err(StoreError::Conflict("reservation_pkey".into()));
+            }
+        }
+    }};
+}
+pub(crate) use insert_reservations;
 
 /// A query for rows to be claimed, without those that somebody else is claiming.
 macro_rules! skip_locked {

@@ -1,4 +1,4 @@
-use super::seats::SeatRow;
+use super::seats::{SeatRow, same_course};
 use super::{KEYS_A_QUERY, paged, total};
 use crate::columns::{DbMoney, DbTime, DbUuid, key, keys};
 use crate::db::{Backend, Tx};
@@ -15,7 +15,8 @@ use course_seats_domain::values::{EmailAddress, StudentId, fold};
 use diesel::dsl::{count_star, exists};
 use diesel::prelude::{Insertable, OptionalExtension, Queryable, Selectable};
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, SelectableHelper,
+    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, QueryDsl,
+    SelectableHelper,
 };
 use diesel_async::RunQueryDsl;
 
@@ -229,7 +230,7 @@ impl Enrolments for Tx {
     ) -> Result<Listed<EnrolmentView>, StoreError> {
         let matching = || {
             let all = course_enrolment::table
-                .left_join(seat::table)
+                .left_join(seat::table.on(same_course!()))
                 .filter(course_enrolment::course_id.eq(key(course)))
                 .into_boxed::<Backend>();
             let all = match &filter.text {

@@ -1,6 +1,6 @@
 use super::KEYS_A_QUERY;
 use crate::columns::{DbTime, DbUuid, key};
-use crate::db::{Tx, insert_all};
+use crate::db::{Tx, insert_reservations};
 use crate::errors::failed;
 use crate::schema::reservation;
 use async_trait::async_trait;
@@ -71,14 +71,15 @@ impl Reservations for Tx {
     }
 
     async fn reserve_all(&mut self, these: &[(SagaId, Reservation)]) -> Result<(), StoreError> {
-        // What is over is in nobody's way; what is not makes the insert fail.
-        self.forget_reservations_that_are_over().await?;
         // In one order: two that want the same ones wait for each other, never crosswise.
         let mut these: Vec<_> = these.iter().collect();
         these.sort_by_key(|(_, what)| what);
+        if these.windows(2).any(|pair| matches!(pair, [(_, one), (_, other)] if one == other)) {
+            return Err(StoreError::Conflict("reservation".into()));
+        }
         let rows: Vec<ReservationRow> =
             these.into_iter().map(|(saga, what)| ReservationRow::new(*saga, what, None)).collect();
-        insert_all!(self, reservation::table, rows)
+        insert_reservations!(self, rows)
     }
 
     async fn taken(&mut self, these: &[Reservation]) -> Result<Vec<Reservation>, StoreError> {

@@ -1,6 +1,6 @@
 use super::courses::{DetailsRow, details, details_columns};
 use super::enrolments::EnrolmentRow;
-use super::seats::{SeatRow, reserved, seats};
+use super::seats::{SeatRow, reserved, same_course, seats};
 use super::{KEYS_A_QUERY, paged, total};
 use crate::columns::{DbTime, DbUuid, key};
 use crate::db::{Backend, Tx};
@@ -34,7 +34,7 @@ impl Tx {
         let now = self.now().await?;
         let matching = || {
             let all = seat::table
-                .left_join(course_enrolment::table)
+                .left_join(course_enrolment::table.on(same_course!()))
                 .filter(seat::course_id.eq(key(course)))
                 .into_boxed::<Backend>();
             let all = match &filter.text {

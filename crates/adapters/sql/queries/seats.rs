@@ -80,6 +80,17 @@ macro_rules! reserved {
 }
 pub(super) use reserved;
 
+/// That a seat is an enrolment's. A seat that is taken is never moved, so both are of one course;
+/// a database that is told so looks only there, not through all courses.
+macro_rules! same_course {
+    () => {
+        crate::schema::seat::enrolment_id
+            .eq(crate::schema::course_enrolment::id.nullable())
+            .and(crate::schema::seat::course_id.eq(crate::schema::course_enrolment::course_id))
+    };
+}
+pub(super) use same_course;
+
 pub(super) fn seats(rows: Vec<SeatRow>) -> Vec<Seat> {
     rows.into_iter().map(Seat::from).collect()
 }

@@ -1,10 +1,8 @@
 //! What is really different on this database: connections, how transactions begin and end, locks,
 //! the time. The queries stand in [`crate::queries`].
 
-use crate::columns::DbTime;
 use crate::errors::failed;
 use crate::functions;
-use crate::schema::reservation;
 use crate::worker::Worker;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -14,9 +12,8 @@ use course_seats_domain::ids::{CourseId, SagaId};
 use deadpool::managed;
 use diesel::SqliteConnection;
 use diesel::connection::{Connection, SimpleConnection};
-use diesel::{ExpressionMethods, QueryDsl};
+use diesel_async::SimpleAsyncConnection;
 use diesel_async::sync_connection_wrapper::{SpawnBlocking, SyncConnectionWrapper};
-use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -125,16 +122,6 @@ impl Tx {
         Ok(())
     }
 
-    /// Deletes the reservations whose time is over.
-    pub(crate) async fn forget_reservations_that_are_over(&mut self) -> Result<(), StoreError> {
-        let now = DbTime(self.now().await?);
-        diesel::delete(reservation::table.filter(reservation::until.le(now)))
-            .execute(self.conn()?)
-            .await
-            .map_err(failed)?;
-        Ok(())
-    }
-
     async fn end_with(mut self, sql: &'static str) -> Result<(), StoreError> {
         let Some(session) = self.session.take() else {
             return Ok(());
@@ -193,6 +180,19 @@ macro_rules! insert_all {
     }};
 }
 pub(crate) use insert_all;
+
+/// Inserts reservations: what is over is in nobody's way, what is not makes it fail.
+macro_rules! insert_reservations {
+    ($tx:expr, $rows:expr) => {{
+        let now = DbTime($tx.now().await?);
+        diesel::delete(QueryDsl::filter(reservation::table, reservation::until.le(now)))
+            .execute($tx.conn()?)
+            .await
+            .map_err(crate::errors::failed)?;
+        crate::db::insert_all!($tx, reservation::table, $rows)
+    }};
+}
+pub(crate) use insert_reservations;
 
 /// A query for rows to be claimed, without those that somebody else is claiming. Here nobody is:
 /// there is one writer.
