@@ -6,4 +6,6 @@ pub mod builders;
 pub mod clock;
 pub mod contract;
 pub mod mocks;
+pub mod postgres;
 pub mod runtime;
+pub mod smtp;

@@ -12,7 +12,6 @@ mod kept;
 mod mailbox;
 mod portal;
 mod sandbox;
-pub mod token;
 
 pub use accounting::SandboxAccounting;
 pub use clock::SandboxClock;

@@ -2,16 +2,7 @@
 //! types, so they are the same on every database (decision 0002).
 
 use chrono::{DateTime, Utc};
-use course_seats_application::ports::store::MailStatus;
-use course_seats_domain::course::{Closing, CourseStatus};
-use course_seats_domain::group::GroupRole;
-use course_seats_domain::ids::{
-    BatchId, CourseId, EnrolmentId, InstitutionId, InviteId, LabId, MailId, ProjectId, RequestId,
-    SagaId, SeatId, UserId,
-};
-use course_seats_domain::saga::Status;
 use course_seats_domain::values::Credits;
-use course_seats_domain::virtual_lab::ComputeCell;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
 use diesel::serialize::{self, IsNull, Output, ToSql};
@@ -54,15 +45,23 @@ macro_rules! columns {
 
 /// Defines columns that keep one of a few words.
 macro_rules! words {
-    ($($(#[$doc:meta])* $name:ident($inner:ty) { $($variant:pat => $value:expr, $word:literal;)+ })*) => {
+    ($(
+        $(#[$doc:meta])* $name:ident($inner:ty) as $sql:ident {
+            $($variant:pat => $value:expr, $word:literal;)+
+        }
+    )*) => {
         columns! {$(
             $(#[$doc])*
-            $name($inner) as Text of String,
+            $name($inner) as $sql of String,
             |value| Ok(match value { $($variant => $word.to_owned(),)+ }),
             |word| match word.as_str() { $($word => Some($value),)+ _ => None };
         )*}
     };
 }
+
+/// The types of the columns that keep a course's status and a compute cell.
+type CourseStatusSql = Text;
+type ComputeCellSql = Text;
 
 /// A value that does not fit its column, or the other way round.
 #[derive(Debug, thiserror::Error)]
@@ -96,72 +95,4 @@ columns! {
         |text| serde_json::from_str(text).ok();
 }
 
-words! {
-    /// A course's status, in the peer's words.
-    DbCourseStatus(CourseStatus) {
-        CourseStatus::Draft => CourseStatus::Draft, "DRAFT";
-        CourseStatus::Active => CourseStatus::Active, "ACTIVE";
-        CourseStatus::Voided => CourseStatus::Voided, "VOIDED";
-    }
-    /// A compute cell, in the peer's words.
-    DbComputeCell(ComputeCell) {
-        ComputeCell::CellA => ComputeCell::CellA, "CELL_A";
-        ComputeCell::CellB => ComputeCell::CellB, "CELL_B";
-    }
-    /// Why a course is being closed.
-    DbClosing(Closing) {
-        Closing::Voided => Closing::Voided, "voided";
-        Closing::Deleting => Closing::Deleting, "deleting";
-        Closing::Ended => Closing::Ended, "ended";
-    }
-    /// The role that an invite gives.
-    DbRole(GroupRole) {
-        GroupRole::Admin => GroupRole::Admin, "admin";
-        GroupRole::Member => GroupRole::Member, "member";
-    }
-    /// A saga's status.
-    DbStatus(Status) {
-        Status::Running => Status::Running, "running";
-        Status::Undoing => Status::Undoing, "undoing";
-        Status::Completed => Status::Completed, "completed";
-        Status::Undone => Status::Undone, "undone";
-    }
-    /// A mail's status.
-    DbMailStatus(MailStatus) {
-        MailStatus::Queued => MailStatus::Queued, "queued";
-        MailStatus::Sent => MailStatus::Sent, "sent";
-        MailStatus::Dead => MailStatus::Dead, "dead";
-        MailStatus::Cancelled => MailStatus::Cancelled, "cancelled";
-    }
-}
-
-macro_rules! ids {
-    ($($id:ident),* $(,)?) => {$(
-        impl From<$id> for DbUuid {
-            fn from(id: $id) -> Self {
-                Self(id.uuid())
-            }
-        }
-
-        impl From<DbUuid> for $id {
-            fn from(uuid: DbUuid) -> Self {
-                Self::new(uuid.0)
-            }
-        }
-    )*};
-}
-
-ids! {
-    BatchId, CourseId, EnrolmentId, InstitutionId, InviteId, LabId, MailId, ProjectId, RequestId,
-    SagaId, SeatId, UserId,
-}
-
-/// An id as a column keeps it.
-pub(crate) fn key(id: impl Into<DbUuid>) -> DbUuid {
-    id.into()
-}
-
-/// Ids as a column keeps them.
-pub(crate) fn keys<I: Copy + Into<DbUuid>>(ids: &[I]) -> Vec<DbUuid> {
-    ids.iter().map(|id| (*id).into()).collect()
-}
+include!("../../sql/words.rs");

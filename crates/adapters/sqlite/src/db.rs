@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use course_seats_application::ports::Clock;
 use course_seats_application::ports::store::{StoreError, Tx as TxPort};
-use course_seats_domain::ids::CourseId;
+use course_seats_domain::ids::{CourseId, SagaId};
 use deadpool::managed;
 use diesel::SqliteConnection;
 use diesel::connection::{Connection, SimpleConnection};
@@ -117,6 +117,11 @@ impl Tx {
         Ok(())
     }
 
+    /// Locks a saga's row until the transaction ends. `BEGIN IMMEDIATE` has locked everything.
+    pub(crate) async fn lock_saga_row(&mut self, _: SagaId) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     async fn end_with(mut self, sql: &'static str) -> Result<(), StoreError> {
         let Some(session) = self.session.take() else {
             return Ok(());
@@ -175,6 +180,28 @@ macro_rules! insert_all {
     }};
 }
 pub(crate) use insert_all;
+
+/// Inserts reservations: what is over is in nobody's way, what is not makes it fail.
+macro_rules! insert_reservations {
+    ($tx:expr, $rows:expr) => {{
+        let now = DbTime($tx.now().await?);
+        diesel::delete(QueryDsl::filter(reservation::table, reservation::until.le(now)))
+            .execute($tx.conn()?)
+            .await
+            .map_err(crate::errors::failed)?;
+        crate::db::insert_all!($tx, reservation::table, $rows)
+    }};
+}
+pub(crate) use insert_reservations;
+
+/// A query for rows to be claimed, without those that somebody else is claiming. Here nobody is:
+/// there is one writer.
+macro_rules! skip_locked {
+    ($query:expr) => {
+        $query
+    };
+}
+pub(crate) use skip_locked;
 
 pub(crate) fn no_connection(error: managed::PoolError<StoreError>) -> StoreError {
     match error {

@@ -4,6 +4,7 @@ mod columns;
 mod db;
 mod errors;
 mod functions;
+#[path = "../../sql/queries/mod.rs"]
 mod queries;
 mod schema;
 mod store;

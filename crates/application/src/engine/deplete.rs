@@ -97,7 +97,7 @@ impl Run {
         let patience = crate::settings::delta(self.app.settings.grant_patience);
         Ok(enrolment
             .filter(|enrolment| self.app.now() - enrolment.created_at < patience)
-            .and_then(|enrolment| enrolment.grant))
+            .and_then(|_| self.noted_grant()))
     }
 
     /// Closing: takes everything back from the lab and its projects, once. From its note on the

@@ -71,9 +71,6 @@ pub(crate) fn resume(app: &Arc<App>, saga: SagaId) -> oneshot::Receiver<()> {
 
 /// Takes the saga and works on it until it is closed, lost, or has to wait.
 async fn drive(app: &Arc<App>, id: SagaId, tries: u32) -> End {
-    if app.tasks.draining() {
-        return End::Over;
-    }
     let claimed_at = app.ports.clock.monotonic();
     let claim = async {
         let mut tx = app.begin().await?;
@@ -91,11 +88,17 @@ async fn drive(app: &Arc<App>, id: SagaId, tries: u32) -> End {
             Run::new(Arc::clone(app), ticket, *saga, created_at, claimed_at)
         }
         Ok(Claim::Held | Claim::Closed(_) | Claim::Missing) => return End::Over,
+        Err(StoreError::Corrupt(why)) => {
+            // Recovery comes back to it; perhaps a newer replica can read it.
+            tracing::error!(saga = %id, why, "the saga cannot be read");
+            return End::Over;
+        }
         Err(error) => {
             tracing::warn!(saga = %id, %error, "the saga was not taken");
             return End::Later(app.backoff(tries));
         }
     };
+    let mut rereads = 0;
     loop {
         match run.advance(tries).await {
             Ok(end) => {
@@ -103,8 +106,12 @@ async fn drive(app: &Arc<App>, id: SagaId, tries: u32) -> End {
                 return end;
             }
             Err(Stop::Reread) => {
-                if run.reread().await.is_err() {
-                    return End::Over;
+                // A database that answers, but does not take this write, is not asked in one breath.
+                app.rest(app.backoff(rereads)).await;
+                rereads += 1;
+                match run.pick_up_again().await {
+                    Ok(()) | Err(Stop::Reread) => {}
+                    Err(Stop::Lost | Stop::Draining) => return End::Over,
                 }
             }
             Err(Stop::Lost) => {
@@ -113,8 +120,9 @@ async fn drive(app: &Arc<App>, id: SagaId, tries: u32) -> End {
                 return End::Over;
             }
             Err(Stop::Draining) => {
-                // Handed back at once; if even that fails, the lease runs out.
-                if run.release(Duration::ZERO).await.is_err() {
+                // Handed back at once, and anybody's at once; if even that fails, the lease runs out.
+                let due = app.now() - app.settings.lease() * 2;
+                if run.release_until(due).await.is_err() {
                     tracing::warn!(saga = %id, "a lease was not handed back");
                 }
                 return End::Over;
@@ -171,6 +179,14 @@ impl Run {
                 }
             }
         }
+    }
+
+    /// Goes on from what is on paper. What must not be forgotten is written at once: the next write
+    /// may be the one that is not taken.
+    async fn pick_up_again(&mut self) -> Result<(), Stop> {
+        self.reread().await?;
+        self.ask_for_attention_if_old()?;
+        if self.unwritten().is_empty() { Ok(()) } else { self.write().await }
     }
 
     fn ask_for_attention_if_old(&mut self) -> Result<(), Stop> {

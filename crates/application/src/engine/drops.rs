@@ -10,7 +10,7 @@ use course_seats_domain::enrolment::Dropping;
 use course_seats_domain::group::{GroupName, GroupRole};
 use course_seats_domain::ids::{CourseId, SagaId};
 use course_seats_domain::plans::{CourseEvent, DropSeat, Note, SagaKind, Subject};
-use course_seats_domain::saga::Status;
+use course_seats_domain::saga::{LedgerError, Status};
 
 /// What came of trying to mark an enrolment.
 enum Mark {
@@ -200,6 +200,9 @@ async fn cancel_funding(
     let why = "the course is being closed".to_owned();
     let events = [CourseEvent::TakenOver, CourseEvent::Cancelled { why }];
     let look_at = app.settings.look_after(0).map(|after| app.now() + after);
-    tx.seize(saga, Status::Running, &events, look_at).await?;
-    Ok(())
+    match tx.seize(saga, Status::Running, &events, look_at).await {
+        // It was funded before we had it: the lab's deplete takes that back.
+        Ok(()) | Err(LedgerError::Fenced) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }

@@ -7,6 +7,7 @@ use crate::ports::{PortError, StoreError, Tx};
 use course_seats_domain::group::{GroupId, GroupRole};
 use course_seats_domain::ids::{LabId, ProjectId, UserId};
 use course_seats_domain::plans::{CourseStep, Note};
+use course_seats_domain::values::Credits;
 
 /// Whether the rows say that the user belongs in this group of the lab: as a member who holds a
 /// live activated enrolment or accepted an invite, as an admin the owner or who accepted one.
@@ -112,6 +113,15 @@ impl Run {
         let notes = self.saga.notes_of(|step| matches!(step, CourseStep::MarkDropping(_)));
         notes.iter().find_map(|note| match note {
             Note::Dropping { student, .. } => *student,
+            _ => None,
+        })
+    }
+
+    /// What a drop's project was granted, as noted at the mark: also if another service did it.
+    pub(super) fn noted_grant(&self) -> Option<Credits> {
+        let notes = self.saga.notes_of(|step| matches!(step, CourseStep::MarkDropping(_)));
+        notes.iter().find_map(|note| match note {
+            Note::Dropping { grant, .. } => Some(*grant),
             _ => None,
         })
     }

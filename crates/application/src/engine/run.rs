@@ -114,15 +114,17 @@ impl Run {
         self.keep_lease().await
     }
 
-    /// Reads the saga again after a write whose outcome is not known, as long as it is ours.
+    /// Reads the saga again after a write whose outcome is not known, as long as it is ours. What
+    /// was told and is not on paper is done again; that an outcome was unknown is told again.
     pub(super) async fn reread(&mut self) -> Result<(), Stop> {
+        let in_doubt = self.unwritten.iter().any(leaves_doubt);
         self.unwritten.clear();
         let mut tries = 0;
         loop {
             match self.read_again().await {
                 Ok(saga) => {
                     self.saga = saga;
-                    return Ok(());
+                    return if in_doubt { self.tell(CourseEvent::TakenOver) } else { Ok(()) };
                 }
                 Err(StoreError::Fenced) => return Err(Stop::Lost),
                 Err(error) => tracing::warn!(saga = %self.id, %error, "the ledger does not answer"),
@@ -186,7 +188,7 @@ impl Run {
     }
 
     /// When the closed saga is to be looked at: every saga that ever had an unknown outcome,
-    /// every account given up, every drop (design §4.4).
+    /// every account given up, every drop, every closing (design §4.4).
     fn first_look(&self, closed: &CourseSaga) -> Option<DateTime<Utc>> {
         let wanted = closed.uncertain || always_looked_at(closed);
         wanted
@@ -202,7 +204,16 @@ impl Run {
     }
 }
 
-/// What is looked at again even if all went as planned: drops, and accounts given up.
+/// Whether what this event tells must not be forgotten, although it was not written.
+fn leaves_doubt(event: &CourseEvent) -> bool {
+    matches!(
+        event,
+        CourseEvent::Unknown { .. } | CourseEvent::UndoUnknown { .. } | CourseEvent::TakenOver
+    )
+}
+
+/// What is looked at again even if all went as planned: drops, accounts given up, and closings,
+/// because a template's grant may be committed only after the lab's deplete.
 fn always_looked_at(saga: &CourseSaga) -> bool {
     saga.plan.steps.iter().zip(&saga.steps).any(|(planned, record)| match saga.status {
         Status::Undone => {
@@ -212,7 +223,9 @@ fn always_looked_at(saga: &CourseSaga) -> bool {
             );
             account && record.state == StepState::Undone
         }
-        Status::Completed => matches!(planned.step, CourseStep::SettleDrop(_)),
+        Status::Completed => {
+            matches!(planned.step, CourseStep::SettleDrop(_) | CourseStep::SettleClosing(_))
+        }
         Status::Running | Status::Undoing => false,
     })
 }

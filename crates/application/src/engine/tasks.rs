@@ -69,7 +69,9 @@ impl App {
         // What moves in bursts is looked at once a burst.
         const BURST: Duration = Duration::from_millis(25);
         let progress = self.tasks.progress.listen();
-        select(progress, self.ports.clock.sleep(duration)).await;
+        if !self.tasks.draining() {
+            select(progress, self.ports.clock.sleep(duration)).await;
+        }
         self.rest(BURST.min(duration)).await;
     }
 

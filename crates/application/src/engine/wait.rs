@@ -18,7 +18,8 @@ const READ_AGAIN: Duration = Duration::from_millis(500);
 pub(crate) type Decisions = HashMap<SagaId, Status>;
 
 /// Waits until all of these sagas are closed, or the deadline has passed (on the monotonic
-/// clock), and says where they are. `driven` is what [`super::start`] gave.
+/// clock), and says where they are. `driven` is what [`super::start`] gave. A database that does
+/// not answer is asked again until then.
 pub(crate) async fn decided(
     app: &App,
     sagas: &[SagaId],
@@ -30,11 +31,15 @@ pub(crate) async fn decided(
     let _ = select(driven, app.ports.clock.sleep(left)).await;
     loop {
         let progress = app.tasks.progress.listen();
-        let decisions: Decisions = app.read().await?.statuses(sagas).await?.into_iter().collect();
-        let open = decisions.values().any(|status| status.is_open());
+        let read = async { app.read().await?.statuses(sagas).await }.await;
+        let read = read.map(|statuses| statuses.into_iter().collect::<Decisions>());
         let left = deadline.saturating_sub(app.ports.clock.monotonic());
+        let open = match &read {
+            Ok(decisions) => decisions.values().any(|status| status.is_open()),
+            Err(_) => true,
+        };
         if !open || left.is_zero() || app.tasks.draining() {
-            return Ok(decisions);
+            return read;
         }
         match select(progress, pin!(app.ports.clock.sleep(left.min(READ_AGAIN)))).await {
             Either::Left(_) | Either::Right(_) => {}
@@ -61,7 +66,10 @@ pub(crate) async fn turn_to_undo(
         let events = [CourseEvent::TakenOver, CourseEvent::TurnedToUndo { why: why.to_owned() }];
         match tx.seize(saga, Status::Running, &events, None).await {
             Ok(()) => Ok(Status::Undoing),
-            Err(LedgerError::Fenced) => Ok(found.status),
+            // It has moved since it was read: what is said must be what it is now.
+            Err(LedgerError::Fenced) => {
+                Ok(tx.load(saga.uuid()).await?.map_or(Status::Undone, |found| found.status))
+            }
             Err(error) => Err(StoreError::from(error)),
         }
     }

@@ -8,7 +8,9 @@ mod recovery;
 pub(crate) use outbox::{send_soon, wait_for_mail};
 
 use crate::app::App;
+use futures::FutureExt;
 use futures::future::select;
+use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::Arc;
 
@@ -16,7 +18,9 @@ impl App {
     /// Starts the reconcilers of this process: recovery with late looks, outbox, daily expiry.
     pub fn start_reconcilers(self: &Arc<Self>) {
         let app = Arc::clone(self);
-        self.spawn(async move { app.reconcile(recovery::recover).await });
+        self.spawn(async move { app.reconcile(recovery::take_over).await });
+        let app = Arc::clone(self);
+        self.spawn(async move { app.reconcile(recovery::look_again).await });
         let app = Arc::clone(self);
         self.spawn(async move { app.reconcile(outbox::send_due).await });
         let app = Arc::clone(self);
@@ -28,7 +32,9 @@ impl App {
         while !self.tasks.draining() {
             // Listened for before the round, so that no wake-up is lost.
             let woken = self.tasks.wake.listen();
-            round(Arc::clone(self)).await;
+            if AssertUnwindSafe(round(Arc::clone(self))).catch_unwind().await.is_err() {
+                tracing::error!("a reconciler panicked; it goes on with its next round");
+            }
             if self.tasks.draining() {
                 return;
             }

@@ -1,40 +1,51 @@
 //! Recovery: sagas whose owner is gone are continued, closed ones are looked at when it is time.
+//! Two reconcilers, so that slow looks hold up nobody who takes over.
 
 use crate::app::App;
 use crate::engine::{look, resume};
+use course_seats_domain::ids::SagaId;
 use course_seats_domain::saga::recovery::{Decision, decide};
+use futures::future::select;
 use futures::{StreamExt, stream};
 use std::sync::Arc;
 
 /// How many heads one round reads.
 const HEADS: u32 = 500;
 
-/// One round.
-pub(super) async fn recover(app: Arc<App>) {
+/// One round of takeovers, some at once: the queue of a big request that waits for its turn must
+/// not become a crowd. What is taken over drives itself; the next one's turn comes when it is closed
+/// or waits, and at the latest after a lease.
+pub(super) async fn take_over(app: Arc<App>) {
+    let sagas = decided_on(&app, Decision::TakeOver).await;
     let app = &app;
-    let heads = async { app.read().await?.recoverable(HEADS).await }.await;
-    let heads = match heads {
-        Ok(heads) => heads,
-        Err(error) => {
-            tracing::warn!(%error, "recovery cannot read the ledger");
-            return;
-        }
-    };
-    let now = app.now();
-    let lease = app.settings.lease();
-    let mut looks = Vec::new();
-    for (saga, head) in heads {
-        match decide(&head, lease, now) {
-            Decision::Leave => {}
-            Decision::TakeOver => {
-                tracing::info!(%saga, "taking a saga over");
-                // It drives itself from here on.
-                drop(resume(app, saga));
-            }
-            Decision::Look => looks.push(saga),
-        }
-    }
-    stream::iter(looks)
-        .for_each_concurrent(app.settings.batch_concurrency, |saga| look(app, saga))
+    stream::iter(sagas)
+        .for_each_concurrent(app.settings.batch_concurrency, |saga| async move {
+            tracing::info!(%saga, "taking a saga over");
+            let driven = resume(app, saga);
+            select(driven, app.ports.clock.sleep(app.settings.saga_lease)).await;
+        })
         .await;
+}
+
+/// One round of late looks.
+pub(super) async fn look_again(app: Arc<App>) {
+    let looks = decided_on(&app, Decision::Look).await;
+    stream::iter(looks)
+        .for_each_concurrent(app.settings.batch_concurrency, |saga| look(&app, saga))
+        .await;
+}
+
+/// The sagas with which this should be done now.
+async fn decided_on(app: &App, wanted: Decision) -> Vec<SagaId> {
+    let heads = async { app.read().await?.recoverable(HEADS).await }.await;
+    let heads = heads.unwrap_or_else(|error| {
+        tracing::warn!(%error, "recovery cannot read the ledger");
+        Vec::new()
+    });
+    let (lease, now) = (app.settings.lease(), app.now());
+    heads
+        .into_iter()
+        .filter(|(_, head)| decide(head, lease, now) == wanted)
+        .map(|(saga, _)| saga)
+        .collect()
 }

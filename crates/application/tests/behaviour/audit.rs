@@ -263,3 +263,10 @@ pub fn undone_assigns(database: &Path) -> Vec<(String, String)> {
                FROM saga s WHERE kind = 'assign_seat' AND status = 'undone'";
     rows(database, sql).iter().map(|row| (text(row.first()), text(row.get(1)))).collect()
 }
+
+/// Somebody else writes to the file.
+pub fn execute(database: &Path, sql: &str) {
+    let mut connection = SqliteConnection::establish(&database.to_string_lossy()).unwrap();
+    diesel::sql_query("PRAGMA busy_timeout = 5000").execute(&mut connection).unwrap();
+    diesel::sql_query(sql).execute(&mut connection).unwrap();
+}

@@ -13,5 +13,8 @@ mod faults;
 mod life_cycle;
 mod moods;
 mod pairs;
+mod shaky;
 mod takeover;
+mod traces;
+mod wire;
 mod world;

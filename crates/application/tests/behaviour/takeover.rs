@@ -34,7 +34,11 @@ impl Process {
         let (app, owner) = (Arc::clone(&self.app), world.owner());
         self.runtime.spawn(async move { act.call(&app, owner).await });
         world.clock.sleep(after).await;
-        self.runtime.shutdown_background();
+        let runtime = self.runtime;
+        let death = move || runtime.shutdown_timeout(Duration::from_secs(10));
+        tokio::runtime::Handle::current().spawn_blocking(death).await.unwrap();
+        // What it was about to commit is committed now, or never will be: there is one writer.
+        world.ports.store.begin().await.unwrap().rollback().await.unwrap();
     }
 }
 

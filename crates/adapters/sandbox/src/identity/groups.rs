@@ -3,7 +3,6 @@ use super::people::Person;
 use super::realm::{Change, Realm};
 use crate::fault::Operation;
 use crate::kept::{Kept, lock};
-use crate::token::{self, TokenError};
 use async_trait::async_trait;
 use course_seats_application::ports::{
     AuthError, Caller, Freshness, IdentityProvider, Lease, PortError, UserProfile,
@@ -11,6 +10,7 @@ use course_seats_application::ports::{
 use course_seats_domain::group::{GroupId, GroupName};
 use course_seats_domain::ids::UserId;
 use course_seats_domain::values::EmailAddress;
+use course_seats_oidc::TokenError;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -22,11 +22,12 @@ const NAME_CHARS: usize = 255;
 impl IdentityProvider for SandboxIdentity {
     async fn authenticate(&self, token: &str, _: Freshness) -> Result<Caller, AuthError> {
         // Here, without asking anybody, as a client with the published keys does it.
-        let claims = token::verify(token, &self.keys.published, &self.issuer, self.clock.now())
-            .map_err(|error| match error {
-                TokenError::Malformed => AuthError::Malformed,
-                TokenError::UnknownKey | TokenError::Refused => AuthError::Inactive,
-            })?;
+        let claims =
+            course_seats_oidc::verify(token, &self.keys.published, &self.issuer, self.clock.now())
+                .map_err(|error| match error {
+                    TokenError::Malformed => AuthError::Malformed,
+                    TokenError::UnknownKey | TokenError::Refused => AuthError::Inactive,
+                })?;
         let sid = claims.sid.as_deref().and_then(|sid| sid.parse::<Uuid>().ok());
         let sid = sid.ok_or(AuthError::Inactive)?;
         self.gate

@@ -2,7 +2,6 @@ use super::SandboxIdentity;
 use super::people::{CLIENT_ID, PASSWORD};
 use super::realm::Change;
 use crate::kept::lock;
-use crate::token;
 use course_seats_domain::ids::UserId;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -206,7 +205,7 @@ impl SandboxIdentity {
 
     /// The session of an access token that counts.
     fn session_of(&self, token: &str) -> Option<Uuid> {
-        token::verify(token, &self.keys.published, &self.issuer, self.clock.now())
+        course_seats_oidc::verify(token, &self.keys.published, &self.issuer, self.clock.now())
             .ok()?
             .sid?
             .parse()

@@ -1,7 +1,7 @@
 use crate::world::{ISSUER, World, password, world};
 use chrono::TimeDelta;
 use course_seats_application::ports::{AuthError, Freshness, IdentityProvider};
-use course_seats_sandbox::{TokenRequest, people, token};
+use course_seats_sandbox::{TokenRequest, people};
 use serde_json::{Value, json};
 
 async fn check(world: &World, token: &str) -> Result<String, AuthError> {
@@ -135,5 +135,5 @@ async fn the_published_documents_are_enough_to_check_a_token() {
     assert!(jwks.pointer("/keys/0/d").is_none(), "never the secret");
     let keys = serde_json::from_value(jwks).unwrap();
     let now = course_seats_application::ports::Clock::now(&*world.clock);
-    assert!(token::verify(&world.token("faculty"), &keys, ISSUER, now).is_ok());
+    assert!(course_seats_oidc::verify(&world.token("faculty"), &keys, ISSUER, now).is_ok());
 }

@@ -1,8 +1,7 @@
 use crate::engine::outcome::{Outcome, Stop};
 use crate::engine::run::Run;
-use crate::ports::{PortError, StoreError};
+use crate::ports::StoreError;
 use course_seats_domain::group::{GroupId, GroupName, GroupRole};
-use course_seats_domain::ids::UserId;
 use course_seats_domain::plans::CourseStep;
 
 impl Run {
@@ -14,25 +13,6 @@ impl Run {
             Ok(None) => Ok(self.remove_group(name, None).await),
             Err(error) => Ok(error.into()),
         }
-    }
-
-    /// An admin whom a completed saga put into the group that it made is there.
-    pub(super) async fn own_admin_put_right(
-        &mut self,
-        name: &GroupName,
-        user: UserId,
-    ) -> Result<Outcome, Stop> {
-        let group = match self.row_group(name).await {
-            Ok(Some(group)) => group,
-            Ok(None) => return Ok(Outcome::DONE),
-            Err(error) => return Ok(error.into()),
-        };
-        let joined = self.app.ports.identity.join(user, &group, &self.lease).await;
-        Ok(match joined {
-            // A user or group that is gone needs no membership.
-            Ok(()) | Err(PortError::NotFound) => Outcome::DONE,
-            Err(error) => error.into(),
-        })
     }
 
     /// The id that the rows have for a group of this saga, if its lab or project is there.

@@ -12,7 +12,7 @@ use crate::ports::store::Reservation;
 use crate::ports::{StoreError, Tx};
 use course_seats_domain::ids::SagaId;
 use course_seats_domain::plans::{CourseEvent, CourseStep, Note, Subject};
-use course_seats_domain::saga::{Claim, Status};
+use course_seats_domain::saga::Claim;
 use futures::FutureExt;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -28,6 +28,10 @@ pub(crate) async fn look(app: &Arc<App>, id: SagaId) {
     .await;
     let mut run = match claim {
         Ok(Claim::Taken { ticket, saga, created_at }) => {
+            if !saga.plan.is_known() {
+                // A newer replica wrote it, and looks when the lease has run out.
+                return;
+            }
             Run::new(Arc::clone(app), ticket, *saga, created_at, claimed_at)
         }
         Ok(Claim::Held | Claim::Closed(_) | Claim::Missing) => return,
@@ -148,14 +152,17 @@ impl Run {
                     Err(error) => return finish(tx, Err(error)).await,
                 }
             }
-            tx.commit().await.map(|()| true)
+            // Only who still has the look may take anything for it.
+            let fenced = tx.record(&self.ticket, &[], self.app.settings.lease()).await;
+            finish(tx, fenced.map_err(StoreError::from)).await.map(|()| true)
         }
         .await;
-        Ok(match result {
-            Ok(true) => Outcome::DONE,
-            Ok(false) => Outcome::Busy("an operation on the same subject is open".into()),
-            Err(error) => error.into(),
-        })
+        match result {
+            Ok(true) => Ok(Outcome::DONE),
+            Ok(false) => Ok(Outcome::Busy("an operation on the same subject is open".into())),
+            Err(StoreError::Fenced) => Err(Stop::Lost),
+            Err(error) => Ok(error.into()),
+        }
     }
 
     /// What belongs is there, what does not is gone: by the rows, at this moment.
@@ -180,13 +187,6 @@ impl Run {
     async fn put_step_right(&mut self, at: usize, step: &CourseStep) -> Result<Outcome, Stop> {
         match step {
             CourseStep::CreateGroup { name } => self.group_put_right(name).await,
-            CourseStep::JoinOwnGroup { name, user } => {
-                if self.saga.status == Status::Completed {
-                    self.own_admin_put_right(name, *user).await
-                } else {
-                    Ok(Outcome::DONE)
-                }
-            }
             CourseStep::OpenProjectAccount { project, .. }
             | CourseStep::DepleteProject { project } => self.money_put_right(*project).await,
             CourseStep::OpenLabAccount { lab, .. } => self.lab_money_put_right(*lab).await,
@@ -212,6 +212,8 @@ impl Run {
             CourseStep::SettleClosing(closing) => self.closing_put_right(closing).await,
             // What else they touch is local, or put right with the step that made it.
             CourseStep::Hold { .. }
+            // Nothing of ours takes an admin out again; who did it since may have meant it.
+            | CourseStep::JoinOwnGroup { .. }
             | CourseStep::Grant { .. }
             | CourseStep::MarkDropping(_)
             | CourseStep::DropAll { .. }

@@ -63,7 +63,7 @@ impl Run {
         let course = async { self.app.read().await?.course(course).await }.await;
         match course {
             Ok(Some(course)) if course.closing.is_none() => {}
-            Ok(_) => return Ok(self.take_what_is_there(project).await),
+            Ok(_) => return self.template_emptied(project).await,
             Err(error) => return Ok(error.into()),
         }
         let balance = match self.app.ports.accounting.project_balance(project).await {
@@ -101,11 +101,16 @@ impl Run {
                 return Ok(outcome);
             }
         }
-        // The template may serve a new course by now; its money is that course's then.
-        let reused = async { self.app.read().await?.course_with_template(closing.template).await };
-        match reused.await {
+        self.template_emptied(closing.template).await
+    }
+
+    /// Takes back what the template of a closed course holds, unless it serves a new course by
+    /// now: its money is that course's then.
+    async fn template_emptied(&mut self, template: ProjectId) -> Result<Outcome, Stop> {
+        let serves = async { self.app.read().await?.course_with_template(template).await };
+        match serves.await {
             Ok(Some(course)) if course.closing.is_none() => Ok(Outcome::DONE),
-            Ok(_) => Ok(self.take_what_is_there(closing.template).await),
+            Ok(_) => Ok(self.take_what_is_there(template).await),
             Err(error) => Ok(error.into()),
         }
     }

@@ -35,16 +35,18 @@ impl Run {
         tx.lock_course(drop.course).await?;
         // Mail about it is never sent for what is dropped.
         tx.cancel_mails(drop.enrolment.uuid()).await?;
-        // The other service may have dropped or deleted it: then its seat is left alone.
-        let Some(mut enrolment) =
-            tx.enrolment(drop.enrolment).await?.filter(|enrolment| !enrolment.dropped)
-        else {
+        let Some(mut enrolment) = tx.enrolment(drop.enrolment).await? else {
             return Ok(());
         };
+        enrolment.dropping = None;
+        if enrolment.dropped {
+            // The other service has dropped it meanwhile: then its seat is left alone.
+            tx.update_enrolment(&enrolment).await?;
+            return Ok(());
+        }
         let (fate, spent) = drop_verdict(&self.saga)
             .ok_or_else(|| SettleError::refused("the notebook does not say what was spent"))?;
         enrolment.dropped = true;
-        enrolment.dropping = None;
         tx.update_enrolment(&enrolment).await?;
         if let Some(mut seat) = tx.seat_of(drop.enrolment).await? {
             seat.end_drop(fate);

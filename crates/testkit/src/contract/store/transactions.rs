@@ -1,7 +1,7 @@
 //! Transactions.
 
 use super::{World, is_conflict};
-use crate::builders::{day, institution};
+use crate::builders::{Campus, day, institution};
 use course_seats_application::ports::store::AuditEntry;
 use std::sync::Arc;
 
@@ -37,27 +37,23 @@ pub async fn dropped_ones_are_taken_back(world: &World) {
     }
 }
 
-/// None is lost, none fails.
+/// None is lost, none fails: who writes about a course locks it first.
 pub async fn writers_take_turns(world: &World) {
-    let mut one = institution();
-    one.name = "0".parse().unwrap();
-    let mut tx = world.begin().await;
-    tx.insert_institution(&one).await.unwrap();
-    tx.commit().await.unwrap();
+    let course = Campus::build(&*world.store).await.course.id;
+    let before = world.read().await.course(course).await.unwrap().unwrap().credits_per_seat;
     let writers = (0..20).map(|_| {
-        let (store, id) = (Arc::clone(&world.store), one.id);
+        let store = Arc::clone(&world.store);
         async move {
             let mut tx = store.begin().await.unwrap();
-            let mut one = tx.institution(id).await.unwrap().unwrap();
-            let count: u32 = one.name.as_str().parse().unwrap();
-            one.name = (count + 1).to_string().parse().unwrap();
-            tx.update_institution(&one).await.unwrap();
+            let mut one = tx.lock_course(course).await.unwrap().unwrap();
+            one.credits_per_seat += 1;
+            tx.update_course(&one).await.unwrap();
             tx.commit().await.unwrap();
         }
     });
     futures::future::join_all(writers).await;
-    let one = world.read().await.institution(one.id).await.unwrap().unwrap();
-    assert_eq!(one.name.as_str(), "20");
+    let after = world.read().await.course(course).await.unwrap().unwrap();
+    assert_eq!(after.credits_per_seat, before + 20);
 }
 
 /// And the database goes on.

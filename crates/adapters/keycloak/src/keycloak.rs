@@ -1,0 +1,154 @@
+use crate::admin::Admin;
+use crate::group_paths;
+use crate::published::PublishedCache;
+use crate::service_token::ServiceToken;
+use crate::sessions::{Sessions, TokenHash};
+use crate::settings::{KeycloakSettings, KeycloakSetupError};
+use crate::wire::{Answer, Wire};
+use course_seats_application::ports::{AuthError, Caller, Clock, Freshness};
+use course_seats_domain::ids::UserId;
+use course_seats_domain::values::EmailAddress;
+use course_seats_oidc::{Claims, TokenError, verify};
+use reqwest::Method;
+use reqwest::header::WWW_AUTHENTICATE;
+use serde::Deserialize;
+use std::sync::Arc;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// The identity provider on a Keycloak realm.
+pub struct Keycloak {
+    pub(crate) wire: Arc<Wire>,
+    pub(crate) admin: Admin,
+    published: PublishedCache,
+    sessions: Sessions,
+}
+
+/// The userinfo answer, as far as it is used.
+#[derive(Deserialize)]
+struct UserInfo {
+    sub: String,
+    preferred_username: Option<String>,
+    name: Option<String>,
+    email: Option<String>,
+    #[serde(default)]
+    email_verified: bool,
+    #[serde(default)]
+    groups: Vec<String>,
+}
+
+impl Keycloak {
+    /// The realm that the settings name. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// If the address is none.
+    pub fn new(
+        settings: &KeycloakSettings,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, KeycloakSetupError> {
+        let wire = Arc::new(Wire::new(settings, clock)?);
+        let token = Arc::new(ServiceToken::new(settings, Arc::clone(&wire)));
+        Ok(Self {
+            admin: Admin { wire: Arc::clone(&wire), token },
+            published: PublishedCache::new(Arc::clone(&wire)),
+            sessions: Sessions::new(settings.auth_cache),
+            wire,
+        })
+    }
+
+    /// The token of our service account, for other services of the same house.
+    #[must_use]
+    pub fn service_token(&self) -> Arc<ServiceToken> {
+        Arc::clone(&self.admin.token)
+    }
+
+    pub(crate) async fn who_holds(
+        &self,
+        token: &str,
+        freshness: Freshness,
+    ) -> Result<Caller, AuthError> {
+        let clock = &self.wire.clock;
+        let arrived = clock.monotonic();
+        let hash = TokenHash::of(token);
+        if freshness == Freshness::Cached {
+            // It was verified when it was kept.
+            if let Some(caller) = self.sessions.get(&hash, arrived, clock.now()) {
+                return Ok(caller);
+            }
+        }
+        let claims = self.verified(token, arrived).await?;
+        let asked = clock.monotonic();
+        match self.userinfo(token, &claims).await {
+            Ok(caller) => {
+                self.sessions.keep(hash, &caller, claims.exp, asked);
+                Ok(caller)
+            }
+            Err(AuthError::Inactive) => {
+                self.sessions.forget(&hash);
+                Err(AuthError::Inactive)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Checks it here. A key that is unknown may be a new one: those that are published since the
+    /// token arrived decide.
+    async fn verified(&self, token: &str, arrived: Duration) -> Result<Claims, AuthError> {
+        let now = self.wire.clock.now();
+        let published = self.published.current().await.map_err(AuthError::Unavailable)?;
+        let mut verified = verify(token, &published.keys, &published.issuer, now);
+        if verified == Err(TokenError::UnknownKey) {
+            let published =
+                self.published.asked_since(arrived).await.map_err(AuthError::Unavailable)?;
+            verified = verify(token, &published.keys, &published.issuer, now);
+        }
+        verified.map_err(|error| match error {
+            TokenError::Malformed => AuthError::Malformed,
+            TokenError::UnknownKey | TokenError::Refused => AuthError::Inactive,
+        })
+    }
+
+    /// Asks Keycloak whether the session is still open, and for the groups.
+    async fn userinfo(&self, token: &str, claims: &Claims) -> Result<Caller, AuthError> {
+        let _permit = self.wire.permit().await.map_err(|error| unavailable(error.why()))?;
+        let path = ["protocol", "openid-connect", "userinfo"];
+        let request = self.wire.realm(Method::GET, &path).bearer_auth(token);
+        let answer =
+            self.wire.send(request, None).await.map_err(|error| unavailable(error.why()))?;
+        match answer.status.as_u16() {
+            200..300 => {}
+            401 => return Err(AuthError::Inactive),
+            // Asked for without the scope `openid`: it opens nothing, now or later.
+            403 if lacks_scope(&answer) => return Err(AuthError::Inactive),
+            _ => return Err(unavailable(&answer.said())),
+        }
+        let info: UserInfo =
+            answer.json().ok_or_else(|| unavailable("the answer cannot be read"))?;
+        if info.sub != claims.sub {
+            return Err(AuthError::Inactive);
+        }
+        Ok(caller(info))
+    }
+}
+
+fn caller(info: UserInfo) -> Caller {
+    let username = info.preferred_username.unwrap_or_else(|| info.sub.clone());
+    let full_name = info.name.filter(|name| !name.trim().is_empty());
+    Caller {
+        user: info.sub.parse::<Uuid>().ok().map(UserId::new),
+        subject: info.sub,
+        full_name: full_name.unwrap_or_else(|| username.clone()),
+        username,
+        email: info.email.map(EmailAddress::adopted),
+        email_verified: info.email_verified,
+        groups: info.groups.iter().map(|path| group_paths::plain(path)).collect(),
+    }
+}
+
+fn lacks_scope(answer: &Answer) -> bool {
+    answer.header(WWW_AUTHENTICATE).is_some_and(|why| why.contains("insufficient_scope"))
+}
+
+fn unavailable(why: &str) -> AuthError {
+    AuthError::Unavailable(why.to_owned())
+}

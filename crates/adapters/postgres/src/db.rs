@@ -1,0 +1,279 @@
+//! What is really different on this database: connections, how transactions begin and end, locks,
+//! the time. The queries stand in [`crate::queries`].
+
+use crate::columns::{DbTime, DbUuid, key};
+use crate::connect::Connector;
+use crate::errors::{failed, unavailable};
+use crate::functions::clock_timestamp;
+use crate::schema::{course, saga};
+use crate::store::LeaseTime;
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use course_seats_application::ports::store::{StoreError, Tx as TxPort};
+use course_seats_domain::ids::{CourseId, SagaId};
+use deadpool::managed;
+use diesel::sql_types::Timestamptz;
+use diesel::{OptionalExtension, QueryDsl};
+use diesel_async::pooled_connection::PoolableConnection;
+use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use tokio::runtime::Handle;
+
+/// The database that the queries are for.
+pub(crate) type Backend = diesel::pg::Pg;
+/// Connections that are used again.
+pub(crate) type Pool = managed::Pool<Manager>;
+type Session = managed::Object<Manager>;
+
+/// Opens connections to one database.
+pub(crate) struct Manager {
+    pub(crate) connector: Connector,
+}
+
+impl managed::Manager for Manager {
+    type Type = AsyncPgConnection;
+    type Error = StoreError;
+
+    async fn create(&self) -> Result<AsyncPgConnection, StoreError> {
+        self.connector.connect().await
+    }
+
+    /// Only connections without an open transaction come back, see [`end`]. One that was closed by
+    /// the server is not used again.
+    async fn recycle(
+        &self,
+        connection: &mut AsyncPgConnection,
+        _: &managed::Metrics,
+    ) -> managed::RecycleResult<StoreError> {
+        if connection.is_broken() {
+            return Err(managed::RecycleError::message("the connection was closed"));
+        }
+        Ok(())
+    }
+}
+
+/// What a transaction is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Every statement sees what is committed by then: what was locked is read as it is now.
+    Write,
+    /// Every statement sees the same.
+    Read,
+}
+
+impl Purpose {
+    fn begin(self) -> &'static str {
+        match self {
+            Self::Write => "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
+            Self::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        }
+    }
+}
+
+/// `COMMIT` of a transaction in which a statement has failed rolls back and calls that a success;
+/// the statement before it fails then.
+const COMMIT: &str = "SELECT 1; COMMIT";
+const ROLLBACK: &str = "ROLLBACK";
+
+/// One transaction on a connection of its own.
+pub(crate) struct Tx {
+    /// `None` only once it has ended.
+    session: Option<Session>,
+    purpose: Purpose,
+    time: LeaseTime,
+    runtime: Handle,
+}
+
+impl Tx {
+    /// Takes a connection from `pool` and begins. On the process's own runtime, to its end: a
+    /// caller that goes away meanwhile leaves nothing half begun, and connections live there.
+    pub(crate) async fn begin(
+        pool: &Pool,
+        purpose: Purpose,
+        time: &LeaseTime,
+        runtime: &Handle,
+    ) -> Result<Self, StoreError> {
+        let (pool, time, home) = (pool.clone(), time.clone(), runtime.clone());
+        let task = async move {
+            let session = begun(&pool, purpose.begin()).await?;
+            Ok(Self { session: Some(session), purpose, time, runtime: home })
+        };
+        runtime.spawn(task).await.unwrap_or_else(|stopped| Err(unavailable(stopped)))
+    }
+
+    /// The connection.
+    pub(crate) fn conn(&mut self) -> Result<&mut AsyncPgConnection, StoreError> {
+        match &mut self.session {
+            Some(session) => Ok(session),
+            None => Err(unavailable("the transaction has ended")),
+        }
+    }
+
+    /// Now, as leases count it: by the clock that all replicas share.
+    pub(crate) async fn now(&mut self) -> Result<DateTime<Utc>, StoreError> {
+        if let LeaseTime::Clock(clock) = &self.time {
+            return Ok(clock.now());
+        }
+        let now: DbTime =
+            diesel::select(clock_timestamp()).get_result(self.conn()?).await.map_err(failed)?;
+        Ok(now.0)
+    }
+
+    /// Locks a course's row until the transaction ends. Not its key: rows that refer to it may be
+    /// written meanwhile. A transaction that reads has its snapshot instead.
+    pub(crate) async fn lock_course_row(&mut self, id: CourseId) -> Result<(), StoreError> {
+        if self.purpose == Purpose::Write {
+            let row = course::table.find(key(id)).select(course::id).for_no_key_update();
+            let _: Option<DbUuid> = row.first(self.conn()?).await.optional().map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    /// Locks a saga's row until the transaction ends, so that what is read of it still holds when
+    /// it is written.
+    pub(crate) async fn lock_saga_row(&mut self, id: SagaId) -> Result<(), StoreError> {
+        if self.purpose == Purpose::Write {
+            let row = saga::table.find(key(id)).select(saga::id).for_update();
+            let _: Option<DbUuid> = row.first(self.conn()?).await.optional().map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    /// Deletes the reservations whose time is over, but those that somebody else has a hand on.
+    pub(crate) async fn forget_reservations_that_are_over(&mut self) -> Result<(), StoreError> {
+        let now = DbTime(self.now().await?);
+        diesel::sql_query(
+            r#"DELETE FROM reservation WHERE (kind, scope, "key") IN (
+                SELECT kind, scope, "key" FROM reservation
+                WHERE until <= $1 FOR UPDATE SKIP LOCKED)"#,
+        )
+        .bind::<Timestamptz, _>(now)
+        .execute(self.conn()?)
+        .await
+        .map_err(failed)?;
+        Ok(())
+    }
+
+    async fn end_with(mut self, sql: &'static str) -> Result<(), StoreError> {
+        let Some(session) = self.session.take() else {
+            return Ok(());
+        };
+        let ending = self.runtime.spawn(end(session, sql));
+        ending.await.unwrap_or_else(|stopped| Err(unavailable(stopped)))
+    }
+}
+
+#[async_trait]
+impl TxPort for Tx {
+    async fn commit(self: Box<Self>) -> Result<(), StoreError> {
+        self.end_with(COMMIT).await
+    }
+
+    async fn rollback(self: Box<Self>) -> Result<(), StoreError> {
+        self.end_with(ROLLBACK).await
+    }
+}
+
+impl Drop for Tx {
+    fn drop(&mut self) {
+        if let Some(session) = self.session.take() {
+            // Not awaited: `drop` cannot. The connection goes back to the pool when it is done.
+            self.runtime.spawn(end(session, ROLLBACK));
+        }
+    }
+}
+
+/// A connection from the pool, in a transaction.
+async fn begun(pool: &Pool, sql: &str) -> Result<Session, StoreError> {
+    loop {
+        let mut session = pool.get().await.map_err(no_connection)?;
+        let Err(error) = session.batch_execute(sql).await.map_err(failed) else {
+            return Ok(session);
+        };
+        // A connection that was lost while it lay idle may show it only now: take the next. A new
+        // one that does not work says that the database does not.
+        let lay_idle = Session::metrics(&session).recycle_count > 0;
+        drop(Session::take(session));
+        if !lay_idle {
+            return Err(error);
+        }
+    }
+}
+
+/// Ends a transaction and gives its connection back. One that cannot end it is closed, which takes
+/// back what is open: the pool never gets a connection with an open transaction.
+async fn end(mut session: Session, sql: &'static str) -> Result<(), StoreError> {
+    let ended = session.batch_execute(sql).await.map_err(failed);
+    if let Err(error) = &ended {
+        tracing::warn!(%error, sql, "a transaction did not end: closing its connection");
+        drop(Session::take(session));
+    }
+    ended
+}
+
+/// Inserts many rows of one table, a thousand with each statement: their bound variables are
+/// limited.
+macro_rules! insert_all {
+    ($tx:expr, $table:expr, $rows:expr) => {{
+        let mut rows = $rows.into_iter();
+        loop {
+            let some: Vec<_> = rows.by_ref().take(1000).collect();
+            if some.is_empty() {
+                break Ok(());
+            }
+            diesel::insert_into($table)
+                .values(some)
+                .execute($tx.conn()?)
+                .await
+                .map_err(crate::errors::failed)?;
+        }
+    }};
+}
+pub(crate) use insert_all;
+
+/// Inserts reservations in the order of the rows: one whose time is over is taken over, one whose
+/// time is not makes it fail. Those that are over are not deleted first, as another transaction
+/// would then hold some and wait for others; they are tidied away afterwards.
+macro_rules! insert_reservations {
+    ($tx:expr, $rows:expr) => {{
+        let now = $tx.now().await?;
+        let mut rows = $rows.into_iter();
+        loop {
+            let some: Vec<_> = rows.by_ref().take(1000).collect();
+            let wanted = some.len();
+            if wanted == 0 {
+                break $tx.forget_reservations_that_are_over().await;
+            }
+            let written = diesel::insert_into(reservation::table)
+                .values(some)
+                .on_conflict((reservation::kind, reservation::scope, reservation::key))
+                .do_update()
+                .set((
+                    reservation::saga_id.eq(excluded(reservation::saga_id)),
+                    reservation::until.eq(excluded(reservation::until)),
+                ))
+                .filter(reservation::until.le(DbTime(now)))
+                .execute($tx.conn()?)
+                .await
+                .map_err(crate::errors::failed)?;
+            if written < wanted {
+                break Err(StoreError::Conflict("reservation_pkey".into()));
+            }
+        }
+    }};
+}
+pub(crate) use insert_reservations;
+
+/// A query for rows to be claimed, without those that somebody else is claiming.
+macro_rules! skip_locked {
+    ($query:expr) => {
+        $query.for_update().skip_locked()
+    };
+}
+pub(crate) use skip_locked;
+
+pub(crate) fn no_connection(error: managed::PoolError<StoreError>) -> StoreError {
+    match error {
+        managed::PoolError::Backend(error) => error,
+        error => unavailable(error),
+    }
+}

@@ -1,0 +1,387 @@
+use super::saga_rows::{Change, Guard, SagaRow, corrupt, to_json};
+use super::{KEYS_A_QUERY, paged, total};
+use crate::columns::{DbCount, DbStatus, DbTime, DbUuid, key, keys};
+use crate::db::{Backend, Tx};
+use crate::errors::failed;
+use crate::schema::{given_up_account, saga};
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use course_seats_application::ports::store::{
+    GivenUp, Listed, Page, SagaFilter, SagaSummary, Sagas, StoreError,
+};
+use course_seats_domain::ids::{CourseId, SagaId};
+use course_seats_domain::plans::{CourseEvent, CourseSaga, CourseStep, SagaKind};
+use course_seats_domain::saga::recovery::Head;
+use course_seats_domain::saga::{Claim, Event, Ledger, LedgerError, NewSaga, Status, Ticket};
+use diesel::dsl::count_star;
+use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, SelectableHelper};
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+/// The statuses of open and of closed sagas.
+const OPEN: [DbStatus; 2] = [DbStatus(Status::Running), DbStatus(Status::Undoing)];
+const CLOSED: [DbStatus; 2] = [DbStatus(Status::Completed), DbStatus(Status::Undone)];
+
+type HeadRow = (DbUuid, DbStatus, Option<DbTime>, DbTime, Option<DbTime>);
+
+/// The columns of a [`HeadRow`].
+macro_rules! head_columns {
+    () => {
+        (saga::id, saga::status, saga::lease_until, saga::due_at, saga::look_at)
+    };
+}
+
+fn head((id, status, lease_until, due_at, look_at): HeadRow) -> (SagaId, Head) {
+    let head = Head {
+        status: status.0,
+        lease_until: lease_until.map(|at| at.0),
+        due_at: due_at.0,
+        look_at: look_at.map(|at| at.0),
+    };
+    (id.into(), head)
+}
+
+fn guard(ticket: &Ticket) -> Guard {
+    Guard {
+        saga: ticket.saga.into(),
+        generation: Some(ticket.generation),
+        status: ticket.status,
+        leased: true,
+    }
+}
+
+fn refused(error: StoreError) -> LedgerError {
+    match error {
+        StoreError::Fenced => LedgerError::Fenced,
+        StoreError::Unavailable(why) => LedgerError::Unavailable(why),
+        StoreError::Corrupt(why) => LedgerError::Corrupt(why),
+        StoreError::Conflict(key) => LedgerError::Corrupt(format!("{key} is taken")),
+    }
+}
+
+impl Tx {
+    async fn lease_until(&mut self, lease: TimeDelta) -> Result<Option<DbTime>, StoreError> {
+        Ok(Some(DbTime(self.now().await? + lease)))
+    }
+
+    /// Takes a saga for `lease`, with `events`, unless somebody was faster.
+    async fn take(
+        &mut self,
+        row: SagaRow,
+        events: &[CourseEvent],
+        lease: TimeDelta,
+    ) -> Result<Claim<CourseStep>, StoreError> {
+        let change = Change {
+            begun: Some(true),
+            lease_until: Some(self.lease_until(lease).await?),
+            ..Change::default()
+        };
+        match self.write_saga(&row.guard(), change, 1, events).await {
+            Err(StoreError::Fenced) => return Ok(Claim::Held),
+            written => written?,
+        }
+        let ticket =
+            Ticket { saga: row.id.0, generation: row.generation + 1, status: row.status.0 };
+        let saga = Box::new(self.replayed(row.id.0.into(), row.plan).await?);
+        Ok(Claim::Taken { ticket, saga, created_at: row.created_at.0 })
+    }
+
+    async fn take_open(
+        &mut self,
+        id: SagaId,
+        lease: TimeDelta,
+    ) -> Result<Claim<CourseStep>, StoreError> {
+        self.lock_saga_row(id).await?;
+        let now = self.now().await?;
+        match self.saga_row(id).await? {
+            None => Ok(Claim::Missing),
+            Some(row) if !row.status.0.is_open() => Ok(Claim::Closed(row.status.0)),
+            Some(row) if row.held(now) => Ok(Claim::Held),
+            Some(row) => {
+                // A lease that was given back is nobody's unknown outcome.
+                let left_behind = row.begun && row.lease_until.is_some();
+                let events: &[CourseEvent] = if left_behind { &[Event::TakenOver] } else { &[] };
+                self.take(row, events, lease).await
+            }
+        }
+    }
+
+    async fn take_look(
+        &mut self,
+        id: SagaId,
+        lease: TimeDelta,
+    ) -> Result<Claim<CourseStep>, StoreError> {
+        self.lock_saga_row(id).await?;
+        let now = self.now().await?;
+        let Some(row) = self.saga_row(id).await? else {
+            return Ok(Claim::Missing);
+        };
+        let due = row.look_at.as_ref().is_some_and(|at| at.0 <= now);
+        if row.status.0.is_open() || row.held(now) || !due {
+            return Ok(Claim::Held);
+        }
+        let events: &[CourseEvent] = match (row.looking, &row.lease_until) {
+            (true, Some(_)) => &[Event::TakenOver],
+            (true, None) => &[],
+            (false, _) => &[Event::LookBegan],
+        };
+        self.take(row, events, lease).await
+    }
+
+    async fn write_down(&mut self, new: NewSaga<CourseStep>) -> Result<(), StoreError> {
+        let now = DbTime(self.now().await?);
+        let row = SagaRow {
+            id: DbUuid(new.id),
+            kind: new.kind,
+            subject: new.subject,
+            course_id: new.scope.map(DbUuid),
+            request_id: new.request.map(DbUuid),
+            plan: to_json(&new.plan)?,
+            status: DbStatus(Status::Running),
+            needs_attention: false,
+            generation: 0,
+            begun: false,
+            looking: false,
+            lease_until: None,
+            due_at: now.clone(),
+            look_at: None,
+            attempts: DbCount(0),
+            error: None,
+            created_at: now.clone(),
+            updated_at: now,
+        };
+        diesel::insert_into(saga::table).values(row).execute(self.conn()?).await.map_err(failed)?;
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Ledger<CourseStep> for Tx {
+    async fn open(&mut self, saga: NewSaga<CourseStep>) -> Result<(), LedgerError> {
+        self.write_down(saga).await.map_err(refused)
+    }
+
+    async fn claim(
+        &mut self,
+        saga: Uuid,
+        lease: TimeDelta,
+    ) -> Result<Claim<CourseStep>, LedgerError> {
+        self.take_open(saga.into(), lease).await.map_err(refused)
+    }
+
+    async fn record(
+        &mut self,
+        ticket: &Ticket,
+        events: &[CourseEvent],
+        lease: TimeDelta,
+    ) -> Result<(), LedgerError> {
+        let lease_until = Some(self.lease_until(lease).await.map_err(refused)?);
+        let change = Change { lease_until, ..Change::default() };
+        self.write_saga(&guard(ticket), change, 0, events).await.map_err(refused)
+    }
+
+    async fn release(
+        &mut self,
+        ticket: &Ticket,
+        events: &[CourseEvent],
+        due_at: DateTime<Utc>,
+    ) -> Result<(), LedgerError> {
+        let due = DbTime(due_at);
+        let mut change = Change { lease_until: Some(None), ..Change::default() };
+        // A look that is given back is due again as a look.
+        if ticket.status.is_open() {
+            change.due_at = Some(due);
+        } else {
+            change.look_at = Some(Some(due));
+        }
+        self.write_saga(&guard(ticket), change, 0, events).await.map_err(refused)
+    }
+
+    async fn close(
+        &mut self,
+        ticket: &Ticket,
+        events: &[CourseEvent],
+        look_at: Option<DateTime<Utc>>,
+    ) -> Result<(), LedgerError> {
+        let status = events.iter().filter_map(Event::leads_to).next_back().unwrap_or(ticket.status);
+        if status.is_open() {
+            return Err(LedgerError::Corrupt("no event closes the saga".into()));
+        }
+        let change = Change {
+            lease_until: Some(None),
+            look_at: Some(look_at.map(DbTime)),
+            ..Change::default()
+        };
+        self.write_saga(&guard(ticket), change, 0, events).await.map_err(refused)?;
+        if ticket.status.is_open() {
+            return Ok(());
+        }
+        // The end of a look: what it has taken goes too.
+        self.release_reservations(ticket.saga.into()).await.map_err(refused)
+    }
+
+    async fn load(&mut self, saga: Uuid) -> Result<Option<CourseSaga>, LedgerError> {
+        // Who loads it to change it must not be overtaken by its owner.
+        self.lock_saga_row(saga.into()).await.map_err(refused)?;
+        match self.saga_row(saga.into()).await.map_err(refused)? {
+            None => Ok(None),
+            Some(row) => self.replayed(saga.into(), row.plan).await.map(Some).map_err(refused),
+        }
+    }
+}
+
+#[async_trait]
+impl Sagas for Tx {
+    async fn seize(
+        &mut self,
+        saga: SagaId,
+        status: Status,
+        events: &[CourseEvent],
+        look_at: Option<DateTime<Utc>>,
+    ) -> Result<(), LedgerError> {
+        let now = self.now().await.map_err(refused)?;
+        let after = events.iter().filter_map(Event::leads_to).next_back().unwrap_or(status);
+        let mut change =
+            Change { lease_until: Some(None), due_at: Some(DbTime(now)), ..Change::default() };
+        if !after.is_open() && (status.is_open() || look_at.is_some()) {
+            change.look_at = Some(look_at.map(DbTime));
+        }
+        let guard = Guard { saga, generation: None, status, leased: false };
+        self.write_saga(&guard, change, 1, events).await.map_err(refused)
+    }
+
+    async fn claim_look(
+        &mut self,
+        saga: SagaId,
+        lease: TimeDelta,
+    ) -> Result<Claim<CourseStep>, LedgerError> {
+        self.take_look(saga, lease).await.map_err(refused)
+    }
+
+    async fn recoverable(&mut self, limit: u32) -> Result<Vec<(SagaId, Head)>, StoreError> {
+        let now = DbTime(self.now().await?);
+        let lease_over = saga::lease_until.le(now.clone());
+        let waiting = saga::lease_until.is_null();
+        let due = saga::due_at.le(now.clone());
+        let open: Vec<HeadRow> = saga::table
+            .filter(saga::status.eq_any(OPEN))
+            .filter(lease_over.clone().or(waiting.and(due)))
+            .order((saga::due_at, saga::id))
+            .limit(i64::from(limit))
+            .select(head_columns!())
+            .load(self.conn()?)
+            .await
+            .map_err(failed)?;
+        let closed: Vec<HeadRow> = saga::table
+            .filter(saga::status.eq_any(CLOSED))
+            .filter(saga::look_at.le(now))
+            .filter(waiting.or(lease_over))
+            .order((saga::look_at, saga::id))
+            .limit(i64::from(limit))
+            .select(head_columns!())
+            .load(self.conn()?)
+            .await
+            .map_err(failed)?;
+        let mut heads: Vec<(SagaId, Head)> = open.into_iter().chain(closed).map(head).collect();
+        heads.sort_by_key(|(id, head)| {
+            let due = if head.status.is_open() { Some(head.due_at) } else { head.look_at };
+            (due, *id)
+        });
+        heads.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(heads)
+    }
+
+    async fn statuses(&mut self, sagas: &[SagaId]) -> Result<Vec<(SagaId, Status)>, StoreError> {
+        let mut found = Vec::new();
+        for some in sagas.chunks(KEYS_A_QUERY) {
+            let rows: Vec<(DbUuid, DbStatus)> = saga::table
+                .filter(saga::id.eq_any(keys(some)))
+                .select((saga::id, saga::status))
+                .load(self.conn()?)
+                .await
+                .map_err(failed)?;
+            found.extend(rows.into_iter().map(|(id, status)| (id.into(), status.0)));
+        }
+        Ok(found)
+    }
+
+    async fn open_sagas(
+        &mut self,
+        course: CourseId,
+    ) -> Result<Vec<(SagaId, SagaKind)>, StoreError> {
+        let rows: Vec<(DbUuid, String)> = saga::table
+            .filter(saga::course_id.eq(key(course)))
+            .filter(saga::status.eq_any(OPEN))
+            .order((saga::created_at, saga::id))
+            .select((saga::id, saga::kind))
+            .load(self.conn()?)
+            .await
+            .map_err(failed)?;
+        rows.into_iter()
+            .map(|(id, kind)| Ok((id.into(), kind.parse().map_err(|()| corrupt("a saga's kind"))?)))
+            .collect()
+    }
+
+    async fn list_sagas(
+        &mut self,
+        filter: &SagaFilter,
+        page: Page,
+    ) -> Result<Listed<SagaSummary>, StoreError> {
+        let matching = || {
+            let mut all = saga::table.into_boxed::<Backend>();
+            if let Some(status) = filter.status {
+                all = all.filter(saga::status.eq(DbStatus(status)));
+            }
+            if filter.needs_attention {
+                all = all.filter(saga::needs_attention.eq(true));
+            }
+            if let Some(kind) = filter.kind {
+                all = all.filter(saga::kind.eq(kind.as_str()));
+            }
+            all
+        };
+        let count = matching().select(count_star()).first(self.conn()?).await.map_err(failed)?;
+        let rows: Vec<SagaRow> = paged!(matching(), Some(page))
+            .order((saga::created_at.desc(), saga::id))
+            .select(SagaRow::as_select())
+            .load(self.conn()?)
+            .await
+            .map_err(failed)?;
+        let items = rows.iter().map(SagaRow::summary).collect::<Result<Vec<_>, _>>()?;
+        Ok(Listed { items, total: total(count)? })
+    }
+
+    async fn describe(
+        &mut self,
+        saga: SagaId,
+    ) -> Result<Option<(SagaSummary, CourseSaga)>, StoreError> {
+        match self.saga_row(saga).await? {
+            None => Ok(None),
+            Some(row) => Ok(Some((row.summary()?, self.replayed(saga, row.plan).await?))),
+        }
+    }
+
+    async fn give_up(
+        &mut self,
+        account: GivenUp,
+        saga: SagaId,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let (kind, account) = match account {
+            GivenUp::Lab(lab) => ("lab", key(lab)),
+            GivenUp::Project(project) => ("project", key(project)),
+        };
+        diesel::insert_into(given_up_account::table)
+            .values((
+                given_up_account::kind.eq(kind),
+                given_up_account::account_id.eq(account),
+                given_up_account::saga_id.eq(key(saga)),
+                given_up_account::at.eq(DbTime(at)),
+            ))
+            .on_conflict_do_nothing()
+            .execute(self.conn()?)
+            .await
+            .map_err(failed)?;
+        Ok(())
+    }
+}

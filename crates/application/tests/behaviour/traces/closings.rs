@@ -1,0 +1,106 @@
+//! Closings, and the funding of templates that they end.
+
+use super::{Stage, beside};
+use crate::wire::{Gate, Turn};
+use crate::world::{ADMIN, profile};
+use course_seats_application::use_cases::courses::{
+    CreateCourseError, NewCourse, create_course, delete_course, void_course,
+};
+use course_seats_application::use_cases::labs::{NewProject, create_lab, create_project};
+use course_seats_domain::course::{Course, CourseDates};
+use course_seats_domain::ids::LabId;
+use course_seats_domain::values::Credits;
+use course_seats_sandbox::Operation;
+use std::sync::Arc;
+
+impl Stage {
+    /// What a course needs, and nothing of the course.
+    pub(super) async fn new_course(&self, lab: LabId, template: &str) -> NewCourse {
+        let new = NewProject { name: template.parse().unwrap(), description: None };
+        let owner = self.world.owner();
+        let project = create_project(&self.world.app, &owner, lab, new).await.unwrap().project;
+        let mut tx = self.world.ports.store.read().await.unwrap();
+        let institution = tx.institution_named("EPFL").await.unwrap().unwrap().id;
+        let dates = CourseDates::default();
+        NewCourse { lab, template_project: project.id, institution, dates }
+    }
+
+    /// A course of whose template's grant nobody knows whether it arrived.
+    pub(super) async fn course_with_a_grant_under_way(&self, gate: &Gate) -> Course {
+        self.world.ground(0).await;
+        let owner = self.world.owner();
+        let lab = create_lab(&self.world.app, &owner, profile("Second")).await.unwrap();
+        let new = self.new_course(lab.id, "Second").await;
+        self.wire.script(Operation::Grant, 0, 1, Turn::TimesOut);
+        // The balance before it, and then what came of it.
+        self.wire.script(Operation::ProjectBalance, 1, 1, Turn::Waits(gate.clone()));
+        let app = Arc::clone(&self.world.app);
+        let template = new.template_project;
+        drop(beside(async move { create_course(&app, ADMIN, new).await }));
+        self.until("the grant is under way", || gate.is_reached()).await;
+        let mut tx = self.world.ports.store.read().await.unwrap();
+        tx.course_with_template(template).await.unwrap().unwrap()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn trace_04_the_deplete_of_a_lab_lands_on_its_next_course() {
+    let stage = Stage::new().await;
+    let ground = stage.world.ground(1).await;
+    stage.world.assign(ground.course, 1).await;
+    stage.wire.script(Operation::DepleteLab, 0, 1, Turn::TimesOut);
+    void_course(&stage.world.app, ADMIN, ground.course).await.unwrap();
+    stage.world.settled().await;
+    delete_course(&stage.world.app, ADMIN, ground.course).await.unwrap();
+    let new = stage.new_course(ground.lab, "Template 2").await;
+    let opened = create_course(&stage.world.app, ADMIN, new.clone()).await;
+    let blocked = matches!(opened, Err(CreateCourseError::LabClosing { until: Some(_), .. }));
+    assert!(blocked, "the lab takes no new course before the last look: {opened:?}");
+    stage.wire.land(Operation::DepleteLab).await;
+    stage.world.looked_at().await;
+    create_course(&stage.world.app, ADMIN, new).await.unwrap();
+    stage.ends_well().await;
+}
+
+/// Without an unknown outcome there is nothing to wait for.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lab_whose_deplete_was_answered_takes_a_new_course_at_once() {
+    let stage = Stage::new().await;
+    let ground = stage.world.ground(1).await;
+    void_course(&stage.world.app, ADMIN, ground.course).await.unwrap();
+    delete_course(&stage.world.app, ADMIN, ground.course).await.unwrap();
+    let new = stage.new_course(ground.lab, "Template 2").await;
+    create_course(&stage.world.app, ADMIN, new).await.unwrap();
+    stage.ends_well().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn trace_05_a_template_grant_lands_after_the_course_was_voided() {
+    let stage = Stage::new().await;
+    let gate = Gate::default();
+    let course = stage.course_with_a_grant_under_way(&gate).await;
+    void_course(&stage.world.app, ADMIN, course.id).await.unwrap();
+    gate.open();
+    stage.world.settled().await;
+    assert_eq!(stage.world.count("course WHERE budget_depleted"), 1);
+    stage.wire.land(Operation::Grant).await;
+    assert!(!stage.balance(course.template_project).await.is_zero(), "the trace happened");
+    stage.ends_well().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn trace_06_a_funding_that_needs_attention_does_not_hold_up_a_closing() {
+    let stage = Stage::new().await;
+    let gate = Gate::default();
+    let course = stage.course_with_a_grant_under_way(&gate).await;
+    stage.wire.land(Operation::Grant).await;
+    let half = Credits::whole(stage.world.settings.credits_per_seat / 2);
+    stage.world.sandbox.accounting.spend(course.template_project, half).unwrap();
+    gate.open();
+    let flagged = || stage.world.count("saga WHERE needs_attention") == 1;
+    stage.until("the funding needs attention", flagged).await;
+    void_course(&stage.world.app, ADMIN, course.id).await.unwrap();
+    assert_eq!(stage.world.count("course WHERE budget_depleted"), 1, "done with the answer");
+    assert_eq!(stage.world.count("saga WHERE needs_attention"), 0, "and nobody is needed");
+    stage.ends_well().await;
+}
