@@ -1,5 +1,5 @@
 use super::outcome::Stop;
-use super::run::Run;
+use super::run::{Run, claimed};
 use crate::app::{App, finish};
 use crate::ports::StoreError;
 use course_seats_domain::ids::SagaId;
@@ -74,17 +74,12 @@ async fn drive(app: &Arc<App>, id: SagaId, tries: u32) -> End {
     let claimed_at = app.ports.clock.monotonic();
     let claim = async {
         let mut tx = app.begin().await?;
-        let result = tx.claim(id.uuid(), app.settings.lease()).await;
-        finish(tx, result.map_err(StoreError::from)).await
+        let claim = tx.claim(id.uuid(), app.settings.lease()).await;
+        claimed(tx, claim).await
     }
     .await;
     let mut run = match claim {
         Ok(Claim::Taken { ticket, saga, created_at }) => {
-            if !saga.plan.is_known() {
-                // A newer replica wrote it, and takes it back when the lease has run out.
-                tracing::warn!(saga = %id, version = saga.plan.version, "a newer plan: left alone");
-                return End::Over;
-            }
             Run::new(Arc::clone(app), ticket, *saga, created_at, claimed_at)
         }
         Ok(Claim::Held | Claim::Closed(_) | Claim::Missing) => return End::Over,

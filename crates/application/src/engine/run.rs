@@ -5,7 +5,7 @@ use crate::settings::delta;
 use chrono::{DateTime, Utc};
 use course_seats_domain::ids::SagaId;
 use course_seats_domain::plans::{CourseEvent, CourseSaga, CourseStep, CourseUndo, Note};
-use course_seats_domain::saga::{Status, StepState, Ticket};
+use course_seats_domain::saga::{Claim, LedgerError, Status, StepState, Ticket};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -201,6 +201,23 @@ impl Run {
     pub(super) fn never_unknown(&self, step: usize) -> bool {
         let state = self.saga.steps.get(step).map(|record| record.state);
         !self.saga.taken_over && state != Some(StepState::Unknown)
+    }
+}
+
+/// Ends the transaction of a claim. A plan that this code does not know was written by a newer
+/// replica, in a rolling deploy: the claim is taken back, so that one of those gets it.
+pub(super) async fn claimed(
+    tx: Box<dyn Tx>,
+    claim: Result<Claim<CourseStep>, LedgerError>,
+) -> Result<Claim<CourseStep>, StoreError> {
+    match claim {
+        Ok(Claim::Taken { ticket, saga, .. }) if !saga.plan.is_known() => {
+            let version = saga.plan.version;
+            tracing::warn!(saga = %ticket.saga, version, "a plan of a newer version: left alone");
+            tx.rollback().await?;
+            Ok(Claim::Held)
+        }
+        claim => finish(tx, claim.map_err(StoreError::from)).await,
     }
 }
 

@@ -111,3 +111,43 @@ async fn a_service_that_is_stopped_hands_its_leases_back_at_once() {
     assert_eq!(world.count("course_enrolment"), 3, "handed back is not in doubt");
     world.audit();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_of_a_newer_version_is_left_to_a_newer_replica() {
+    let world = World::without_reconcilers().await;
+    let ground = world.ground(3).await;
+    world.sandbox.faults.set_latency(Duration::from_millis(30));
+    let act = Blind::Assign(ground);
+    let (app, owner) = (Arc::clone(&world.app), world.owner());
+    let call = tokio::runtime::Handle::current().spawn(async move { act.call(&app, owner).await });
+    world
+        .eventually("it is begun", async || {
+            world.count("saga WHERE begun AND kind = 'assign_seat'") == 3
+        })
+        .await;
+    world.app.begin_shutdown();
+    world.app.drained().await;
+    call.await.unwrap();
+    world.sandbox.faults.set_latency(Duration::ZERO);
+    let plan = |from: u32, to: u32| {
+        format!(
+            "UPDATE saga SET \"plan\" = replace(\"plan\", '\"version\":{from}', '\"version\":{to}')"
+        )
+    };
+    crate::audit::execute(&world.database, &plan(1, 999));
+    let before = crate::audit::open_sagas(&world.database);
+    let older = world.replica();
+    older.start_reconcilers();
+    world.clock.sleep(world.settings.reconcile_interval * 10).await;
+    older.begin_shutdown();
+    older.drained().await;
+    assert_eq!(crate::audit::open_sagas(&world.database), before, "nothing was written");
+    assert_eq!(world.count("saga WHERE lease_until IS NOT NULL"), 0, "nobody has it");
+    // The newer replica comes.
+    crate::audit::execute(&world.database, &plan(999, 1));
+    let world = World { app: world.replica(), ..world };
+    world.app.start_reconcilers();
+    world.settled().await;
+    assert_eq!(world.count("course_enrolment"), 3);
+    world.audit();
+}

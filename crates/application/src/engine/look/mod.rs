@@ -6,7 +6,7 @@ mod members;
 mod money;
 
 use super::outcome::{Outcome, Stop};
-use super::run::Run;
+use super::run::{Run, claimed};
 use crate::app::{App, finish};
 use crate::ports::store::Reservation;
 use crate::ports::{StoreError, Tx};
@@ -22,16 +22,12 @@ pub(crate) async fn look(app: &Arc<App>, id: SagaId) {
     let claimed_at = app.ports.clock.monotonic();
     let claim = async {
         let mut tx = app.begin().await?;
-        let result = tx.claim_look(id, app.settings.lease()).await;
-        finish(tx, result.map_err(StoreError::from)).await
+        let claim = tx.claim_look(id, app.settings.lease()).await;
+        claimed(tx, claim).await
     }
     .await;
     let mut run = match claim {
         Ok(Claim::Taken { ticket, saga, created_at }) => {
-            if !saga.plan.is_known() {
-                // A newer replica wrote it, and looks when the lease has run out.
-                return;
-            }
             Run::new(Arc::clone(app), ticket, *saga, created_at, claimed_at)
         }
         Ok(Claim::Held | Claim::Closed(_) | Claim::Missing) => return,
