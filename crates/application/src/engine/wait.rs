@@ -5,9 +5,8 @@ use course_seats_domain::ids::SagaId;
 use course_seats_domain::plans::CourseEvent;
 use course_seats_domain::saga::{LedgerError, Status};
 use futures::channel::oneshot;
-use futures::future::{Either, select};
+use futures::future::select;
 use std::collections::HashMap;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,9 +40,7 @@ pub(crate) async fn decided(
         if !open || left.is_zero() || app.tasks.draining() {
             return read;
         }
-        match select(progress, pin!(app.ports.clock.sleep(left.min(READ_AGAIN)))).await {
-            Either::Left(_) | Either::Right(_) => {}
-        }
+        select(progress, app.ports.clock.sleep(left.min(READ_AGAIN))).await;
     }
 }
 

@@ -15,7 +15,7 @@ use std::pin::pin;
 use std::sync::Arc;
 
 impl App {
-    /// Starts the reconcilers of this process: recovery with late looks, outbox, daily expiry.
+    /// Starts the reconcilers of this process: takeovers, late looks, outbox, daily expiry.
     pub fn start_reconcilers(self: &Arc<Self>) {
         let app = Arc::clone(self);
         self.spawn(async move { app.reconcile(recovery::take_over).await });

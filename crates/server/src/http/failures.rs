@@ -128,7 +128,6 @@ impl From<CourseError> for Failure {
     fn from(error: CourseError) -> Self {
         match error {
             CourseError::NotFound(_) => Self::not_found(error),
-            CourseError::ShuttingDown => Self::unavailable_because(error),
             CourseError::Store(error) => error.into(),
         }
     }

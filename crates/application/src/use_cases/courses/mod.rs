@@ -27,9 +27,6 @@ pub enum CourseError {
     /// There is none.
     #[error("Course {0} not found")]
     NotFound(CourseId),
-    /// The service is being stopped, or cannot start anything now.
-    #[error("The service is being stopped")]
-    ShuttingDown,
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
