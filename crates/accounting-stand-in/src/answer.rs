@@ -1,55 +1,50 @@
+//! The answers of the real service.
+
 use serde_json::{Value, json};
+use stand_in_kit::Answer;
+use stand_in_kit::header::WWW_AUTHENTICATE;
 
-/// What a caller gets.
-#[derive(Debug, Clone)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) body: Body,
+/// `{message, data}`.
+pub(crate) fn done(status: u16, message: &str, data: Value) -> Answer {
+    Answer::json(status, json!({ "message": message, "data": data }))
 }
 
-#[derive(Debug, Clone)]
-pub(crate) enum Body {
-    Json(Value),
-    Text(&'static str),
+/// `{error_code, message, details}`.
+pub(crate) fn refused(status: u16, code: &str, message: &str) -> Answer {
+    let body = json!({ "error_code": code, "message": message, "details": null });
+    Answer::json(status, body)
 }
 
-impl Answer {
-    /// `{message, data}`.
-    pub(crate) fn done(status: u16, message: &str, data: Value) -> Self {
-        Self { status, body: Body::Json(json!({ "message": message, "data": data })) }
-    }
+pub(crate) fn unauthenticated() -> Answer {
+    refused(401, "NOT_AUTHENTICATED", "A bearer token is required")
+        .with_header(WWW_AUTHENTICATE, "Bearer")
+}
 
-    /// Just this.
-    pub(crate) fn plain(value: Value) -> Self {
-        Self { status: 200, body: Body::Json(value) }
-    }
+pub(crate) fn unknown_account() -> Answer {
+    refused(404, "ENTITY_NOT_FOUND", "Account not found")
+}
 
-    /// `{error_code, message, details}`.
-    pub(crate) fn refused(status: u16, code: &str, message: impl Into<String>) -> Self {
-        let message: String = message.into();
-        let body = json!({ "error_code": code, "message": message, "details": null });
-        Self { status, body: Body::Json(body) }
-    }
+pub(crate) fn unknown_path() -> Answer {
+    refused(404, "NOT_FOUND", "No such path")
+}
 
-    pub(crate) fn unknown_account() -> Self {
-        Self::refused(404, "ENTITY_NOT_FOUND", "Account not found")
-    }
+pub(crate) fn invalid(why: &str) -> Answer {
+    refused(400, "INVALID_REQUEST", why)
+}
 
-    pub(crate) fn invalid(why: impl Into<String>) -> Self {
-        Self::refused(400, "INVALID_REQUEST", why)
-    }
+/// An exception that nobody caught: what an account that exists, and a project of an unknown lab,
+/// come to.
+pub(crate) fn crash() -> Answer {
+    Answer::text(500, "Internal Server Error")
+}
 
-    /// An exception that nobody caught: what an account that exists, and a project of an unknown
-    /// lab, come to.
-    pub(crate) fn crash() -> Self {
-        Self { status: 500, body: Body::Text("Internal Server Error") }
-    }
-
-    /// A status that a fault asked for.
-    pub(crate) fn of_fault(status: u16) -> Self {
-        match status {
-            400..=499 => Self::refused(status, "FAULT", "A fault that was asked for"),
-            _ => Self { status, body: Body::Text("A fault that was asked for") },
-        }
+/// Any other refusal.
+pub(crate) fn refusal(status: u16, why: &str) -> Answer {
+    match status {
+        400 => invalid(why),
+        401 => unauthenticated(),
+        404 => unknown_path(),
+        402..500 => refused(status, "REFUSED", why),
+        _ => Answer::text(status, why),
     }
 }

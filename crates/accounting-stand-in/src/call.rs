@@ -1,8 +1,9 @@
 use crate::amount::Amount;
-use crate::answer::Answer;
+use crate::answer;
 use rust_decimal::Decimal;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use stand_in_kit::{Answer, CallKind, Request};
 use uuid::Uuid;
 
 /// The calls that the service knows.
@@ -22,10 +23,8 @@ pub enum Operation {
     LabBalance,
 }
 
-impl Operation {
-    /// Whether it changes anything.
-    #[must_use]
-    pub fn is_write(self) -> bool {
+impl CallKind for Operation {
+    fn is_write(self) -> bool {
         !matches!(self, Self::ProjectBalance | Self::LabBalance)
     }
 }
@@ -95,23 +94,18 @@ fn nothing() -> Amount {
 
 impl Call {
     /// Reads a call, or says why it is none.
-    pub(crate) fn read(
-        method: &str,
-        path: &str,
-        query: Option<&str>,
-        body: &[u8],
-    ) -> Result<Self, Answer> {
-        match (method, path) {
-            ("POST", "/account/virtual-lab") => json(body).map(Self::OpenLab),
-            ("POST", "/account/project") => json(body).map(Self::OpenProject),
-            ("POST", "/budget/top-up") => json(body).map(Self::TopUp),
-            ("POST", "/budget/assign") => json(body).map(Self::Assign),
-            ("POST", "/budget/reverse") => json(body).map(Self::Reverse),
-            ("POST", "/budget/grant") => json(body).map(Self::Grant),
-            ("POST", "/budget/deplete/project") => json(body).map(Self::DepleteProject),
-            ("POST", "/budget/deplete/virtual-lab") => json(body).map(Self::DepleteLab),
-            ("GET", path) => Self::read_balance(path, query),
-            _ => Err(Answer::refused(404, "NOT_FOUND", "No such path")),
+    pub(crate) fn read(request: &Request) -> Result<Self, Answer> {
+        match (request.method.as_str(), request.path.as_str()) {
+            ("POST", "/account/virtual-lab") => json(request).map(Self::OpenLab),
+            ("POST", "/account/project") => json(request).map(Self::OpenProject),
+            ("POST", "/budget/top-up") => json(request).map(Self::TopUp),
+            ("POST", "/budget/assign") => json(request).map(Self::Assign),
+            ("POST", "/budget/reverse") => json(request).map(Self::Reverse),
+            ("POST", "/budget/grant") => json(request).map(Self::Grant),
+            ("POST", "/budget/deplete/project") => json(request).map(Self::DepleteProject),
+            ("POST", "/budget/deplete/virtual-lab") => json(request).map(Self::DepleteLab),
+            ("GET", path) => Self::read_balance(path, request.query.as_deref()),
+            _ => Err(answer::unknown_path()),
         }
     }
 
@@ -124,7 +118,7 @@ impl Call {
                 .is_some_and(|query| query.split('&').any(|part| part == "include_projects=true"));
             return uuid(id).map(|lab| Self::LabBalance { lab, with_projects });
         }
-        Err(Answer::refused(404, "NOT_FOUND", "No such path"))
+        Err(answer::unknown_path())
     }
 
     pub(crate) fn operation(&self) -> Operation {
@@ -144,10 +138,10 @@ impl Call {
 }
 
 /// Reads a body, or says what is wrong with it.
-pub(crate) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Answer> {
-    serde_json::from_slice(body).map_err(|error| Answer::invalid(error.to_string()))
+pub(crate) fn json<T: DeserializeOwned>(request: &Request) -> Result<T, Answer> {
+    request.json().map_err(|why| answer::invalid(&why))
 }
 
 fn uuid(text: &str) -> Result<Uuid, Answer> {
-    text.parse().map_err(|_| Answer::invalid("not a UUID"))
+    text.parse().map_err(|_| answer::invalid("not a UUID"))
 }

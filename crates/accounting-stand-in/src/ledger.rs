@@ -1,7 +1,6 @@
-use crate::answer::Answer;
+use crate::answer;
 use crate::books::{Books, Change};
-use crate::journal::Journal;
-use crate::time;
+use stand_in_kit::{Answer, Journal, time};
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -66,7 +65,7 @@ impl Ledger {
         if let Some(journal) = &mut inner.journal
             && journal.append(&change).is_err()
         {
-            return Answer::crash();
+            return answer::crash();
         }
         inner.latest.apply(change.clone());
         if inner.commit_delay.is_zero() {

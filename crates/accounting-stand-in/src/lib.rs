@@ -5,14 +5,15 @@ mod answer;
 mod books;
 mod call;
 mod control;
-mod fault;
-mod journal;
 mod ledger;
 mod rules;
-mod server;
-mod time;
-mod world;
+mod service;
+mod stand_in;
 
 pub use call::Operation;
-pub use fault::{Fault, FaultKind};
-pub use server::{StandIn, StandInConfig};
+pub use service::Accounting;
+pub use stand_in::{StandIn, StandInConfig};
+pub use stand_in_kit::{Calls, Chaos, FaultKind};
+
+/// A fault that waits for its call.
+pub type Fault = stand_in_kit::Fault<Operation>;

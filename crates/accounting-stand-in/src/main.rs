@@ -2,11 +2,9 @@
 
 use accounting_stand_in::{StandIn, StandInConfig};
 use clap::Parser;
-use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
-use tokio::signal::unix::{SignalKind, signal};
 
 /// A stand-in for the OBI accounting service, with its rules and its traps. Takes any bearer token:
 /// for tests and laptops, never for real credits.
@@ -30,18 +28,9 @@ struct Options {
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
     let options = Options::parse();
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
     let config = StandInConfig { bind: options.bind, state: options.state };
     let stand_in = StandIn::start(config).await?;
     stand_in.set_latency(Duration::from_millis(options.latency_ms));
     stand_in.set_commit_delay(Duration::from_millis(options.commit_delay_ms));
-    // The first line tells who started it where it is: port 0 is any port.
-    writeln!(std::io::stdout().lock(), "{}", stand_in.base_url())?;
-    tokio::select! {
-        () = stand_in.run() => {}
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    Ok(())
+    stand_in.run().await
 }

@@ -1,13 +1,13 @@
 //! What each call does to the books.
 
 use crate::amount::Amount;
-use crate::answer::Answer;
+use crate::answer;
 use crate::books::{Account, Books, Change, Movement, MovementKind};
 use crate::call::{Call, OfBoth};
 use crate::ledger::Ledger;
-use crate::time;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
+use stand_in_kit::{Answer, time};
 use uuid::Uuid;
 
 type Decision = Result<(Answer, Option<Change>), Answer>;
@@ -17,10 +17,10 @@ pub(crate) fn act(ledger: &Ledger, call: Call) -> Answer {
     match call {
         Call::OpenLab(open) => ledger.change(|_, latest| {
             if latest.labs.contains_key(&open.id) {
-                return Err(Answer::crash());
+                return Err(answer::crash());
             }
             if open.balance.0 < Decimal::ZERO {
-                return Err(Answer::invalid("balance must not be below 0"));
+                return Err(answer::invalid("balance must not be below 0"));
             }
             let data = json!({ "id": open.id, "name": open.name, "balance": open.balance });
             let movements = match open.balance.0.is_zero() {
@@ -33,16 +33,16 @@ pub(crate) fn act(ledger: &Ledger, call: Call) -> Answer {
                 )],
             };
             let change = Change::LabOpened { id: open.id, name: open.name, movements };
-            Ok((Answer::done(201, "Virtual lab created", data), Some(change)))
+            Ok((answer::done(201, "Virtual lab created", data), Some(change)))
         }),
         Call::OpenProject(open) => ledger.change(|visible, latest| {
             let exists = latest.projects.contains_key(&open.id);
             if exists || !visible.labs.contains_key(&open.vlab_id) {
-                return Err(Answer::crash());
+                return Err(answer::crash());
             }
             let data = json!({ "id": open.id, "name": open.name });
             let change = Change::ProjectOpened { id: open.id, lab: open.vlab_id, name: open.name };
-            Ok((Answer::done(201, "Project created", data), Some(change)))
+            Ok((answer::done(201, "Project created", data), Some(change)))
         }),
         Call::TopUp(top_up) => ledger.change(|visible, _| {
             known_lab(visible, top_up.vlab_id)?;
@@ -64,7 +64,7 @@ pub(crate) fn act(ledger: &Ledger, call: Call) -> Answer {
         }),
         Call::Grant(grant) => ledger.change(|visible, _| {
             let amount = payable(grant.amount)?;
-            let known = visible.projects.get(&grant.proj_id).ok_or_else(Answer::unknown_account)?;
+            let known = visible.projects.get(&grant.proj_id).ok_or_else(answer::unknown_account)?;
             let (lab, project) = (Account::Lab(known.lab), Account::Project(grant.proj_id));
             let movements = vec![
                 moved(MovementKind::TopUp, Account::System, lab, amount),
@@ -83,7 +83,7 @@ pub(crate) fn act(ledger: &Ledger, call: Call) -> Answer {
             depleted(latest, projects.chain([Account::Lab(this.vlab_id)]))
         }),
         Call::ProjectBalance(id) => ledger.look(|books| match known_project(books, id) {
-            Ok(()) => Answer::done(200, "Balance for project", project_balance(books, id)),
+            Ok(()) => answer::done(200, "Balance for project", project_balance(books, id)),
             Err(unknown) => unknown,
         }),
         Call::LabBalance { lab, with_projects } => ledger.look(|books| {
@@ -97,7 +97,7 @@ pub(crate) fn act(ledger: &Ledger, call: Call) -> Answer {
                 let projects: Vec<_> = of_lab.map(|(id, _)| project_balance(books, *id)).collect();
                 data.insert("projects".into(), projects.into());
             }
-            Answer::done(200, "Balance for virtual lab", data)
+            answer::done(200, "Balance for virtual lab", data)
         }),
     }
 }
@@ -162,12 +162,12 @@ fn depleted(books: &Books, accounts: impl IntoIterator<Item = Account>) -> Decis
         })
         .collect();
     let total = Amount(movements.iter().map(|movement| movement.amount.0).sum());
-    let answer = Answer::done(200, "Budget depleted", json!({ "total_amount": total }));
+    let answer = answer::done(200, "Budget depleted", json!({ "total_amount": total }));
     Ok((answer, (!movements.is_empty()).then_some(Change::Moved { movements })))
 }
 
 fn done(message: &str, movements: Vec<Movement>) -> Decision {
-    Ok((Answer::done(200, message, Value::Null), Some(Change::Moved { movements })))
+    Ok((answer::done(200, message, Value::Null), Some(Change::Moved { movements })))
 }
 
 fn moved(kind: MovementKind, from: Account, to: Account, amount: Amount) -> Movement {
@@ -175,18 +175,18 @@ fn moved(kind: MovementKind, from: Account, to: Account, amount: Amount) -> Move
 }
 
 fn known_lab(books: &Books, lab: Uuid) -> Result<(), Answer> {
-    books.labs.get(&lab).map(|_| ()).ok_or_else(Answer::unknown_account)
+    books.labs.get(&lab).map(|_| ()).ok_or_else(answer::unknown_account)
 }
 
 fn known_project(books: &Books, project: Uuid) -> Result<(), Answer> {
-    books.projects.get(&project).map(|_| ()).ok_or_else(Answer::unknown_account)
+    books.projects.get(&project).map(|_| ()).ok_or_else(answer::unknown_account)
 }
 
 fn within(books: &Books, both: &OfBoth) -> Result<(), Answer> {
     let known = books.projects.get(&both.proj_id);
     match known.is_some_and(|known| known.lab == both.vlab_id) {
         true => known_lab(books, both.vlab_id),
-        false => Err(Answer::unknown_account()),
+        false => Err(answer::unknown_account()),
     }
 }
 
@@ -194,10 +194,10 @@ fn within(books: &Books, both: &OfBoth) -> Result<(), Answer> {
 fn payable(amount: Amount) -> Result<Amount, Answer> {
     let normal = amount.0.normalize();
     if normal <= Decimal::ZERO {
-        return Err(Answer::invalid("amount must be above 0"));
+        return Err(answer::invalid("amount must be above 0"));
     }
     if normal.scale() > 9 || normal > Decimal::from(1_000_000_000_000_u64) {
-        return Err(Answer::invalid("amount is too large or too fine"));
+        return Err(answer::invalid("amount is too large or too fine"));
     }
     Ok(Amount(normal))
 }
@@ -207,6 +207,6 @@ fn covered(books: &Books, from: Account, amount: Amount) -> Result<Amount, Answe
     let amount = payable(amount)?;
     match books.balance(from) >= amount.0 {
         true => Ok(amount),
-        false => Err(Answer::invalid("Insufficient balance")),
+        false => Err(answer::invalid("Insufficient balance")),
     }
 }

@@ -1,5 +1,5 @@
 //! The stand-in as its callers see it.
-#![expect(clippy::unwrap_used, reason = "a failed check panics")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed check panics")]
 
 use accounting_stand_in::{StandIn, StandInConfig};
 use reqwest::{Method, Response};
@@ -167,6 +167,36 @@ async fn is_controlled_over_http() {
     assert_eq!(caller.post("/_control/faults", json!({ "kind": "x" })).await.0, 400);
     let (_, calls) = caller.get("/_control/calls").await;
     assert_eq!(calls["calls"]["grant"], 6);
+    assert_eq!(calls["gone_wrong"], 2);
+}
+
+/// What 100 grants of 1 were answered under this chaos, and what became of them.
+async fn granted_under(chaos: &Value) -> (Vec<u16>, Value) {
+    let caller = Caller::new().await.opened().await;
+    assert_eq!(caller.post("/_control/chaos", chaos.clone()).await.0, 200);
+    let mut answers = Vec::new();
+    for _ in 0..100 {
+        answers
+            .push(caller.post("/budget/grant", json!({ "proj_id": PROJECT, "amount": 1 })).await.0);
+    }
+    caller.send(Method::DELETE, "/_control/chaos", None).await;
+    let accounts = caller.service.accounts();
+    assert_eq!(accounts["sum"], "0.00");
+    (answers, accounts["projects"][0]["balance"].clone())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_share_of_the_calls_goes_wrong_as_the_seed_says() {
+    let kinds = ["error_before", "error_after"];
+    let chaos = |seed| json!({ "rate": 0.2, "seed": seed, "kinds": kinds, "status": 503 });
+    let (answers, balance) = granted_under(&chaos(1)).await;
+    let wrong = answers.iter().filter(|status| **status == 503).count();
+    assert!((8..=35).contains(&wrong), "{wrong} of 100");
+    assert_eq!(answers.iter().filter(|status| **status == 200).count(), 100 - wrong);
+    let granted: f64 = balance.as_str().unwrap().parse().unwrap();
+    assert!(granted > (100 - wrong) as f64 && granted < 100.0, "{granted}, {wrong} wrong");
+    assert_eq!(granted_under(&chaos(1)).await, (answers.clone(), balance), "the same seed");
+    assert_ne!(granted_under(&chaos(2)).await.0, answers, "another seed");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,10 +2,11 @@
 
 use crate::config::{Config, RawSettings};
 use crate::demo::{self, DemoOptions};
-use crate::embedded::open_database;
+use crate::doctor::{self, Verdict};
 use crate::runtime::init_logging;
 use crate::server::Server;
 use crate::welcome;
+use crate::wiring;
 use clap::{Parser, Subcommand};
 use std::io::Write;
 use std::process::ExitCode;
@@ -29,7 +30,8 @@ struct Cli {
 enum Command {
     /// Start the service.
     Serve,
-    /// Play the whole life of a course against a fresh embedded server, and check it.
+    /// Play the whole life of a course, on a fresh embedded server unless told otherwise, and check
+    /// it.
     Demo(DemoOptions),
     /// Apply the migrations that are pending.
     Migrate {
@@ -38,6 +40,8 @@ enum Command {
     },
     /// Print the effective settings, secrets hidden.
     Config,
+    /// Check every part that the settings name, and say what to do about what does not work.
+    Doctor,
 }
 
 #[derive(Debug, Clone, Copy, Subcommand)]
@@ -56,9 +60,10 @@ pub fn run() -> ExitCode {
     };
     let done = match cli.command {
         Command::Config => say(&config.show(&cli.settings)),
+        Command::Doctor => runtime().and_then(|runtime| runtime.block_on(examine(&config))),
         Command::Serve => runtime().and_then(|runtime| runtime.block_on(serve(config))),
         Command::Demo(options) => {
-            runtime().and_then(|runtime| runtime.block_on(demo::run(options)))
+            runtime().and_then(|runtime| runtime.block_on(demo::run(options, cli.settings)))
         }
         Command::Migrate { command } => {
             runtime().and_then(|runtime| runtime.block_on(migrate(&config, command)))
@@ -90,6 +95,17 @@ async fn serve(config: Config) -> Result<(), String> {
     Ok(())
 }
 
+/// Fails if a part does not work: then the exit code says so, too.
+async fn examine(config: &Config) -> Result<(), String> {
+    let findings = doctor::examine(config).await;
+    say(&doctor::told(config, &findings))?;
+    match findings.iter().filter(|finding| finding.verdict == Verdict::Wrong).count() {
+        0 => Ok(()),
+        1 => Err("one thing does not work; see above".into()),
+        count => Err(format!("{count} things do not work; see above")),
+    }
+}
+
 struct Stop {
     terminate: tokio::signal::unix::Signal,
     interrupt: tokio::signal::unix::Signal,
@@ -113,7 +129,7 @@ impl Stop {
 
 async fn migrate(config: &Config, command: Option<MigrateCommand>) -> Result<(), String> {
     let wrong = |error: &dyn std::error::Error| error.to_string();
-    let store = open_database(config).map_err(|error| wrong(&error))?;
+    let store = wiring::open_database(config).map_err(|error| wrong(&error))?;
     let status = |what| format!("cannot read which migrations are applied: {what}");
     let before = store.migration_status().await.map_err(|error| status(wrong(&error)))?;
     if let Some(MigrateCommand::Status) = command {

@@ -3,14 +3,15 @@
 pub mod cli;
 pub mod config;
 pub mod demo;
-mod embedded;
+mod doctor;
 pub mod http;
 pub mod runtime;
 mod sandbox_session;
 mod seed;
 mod server;
 mod welcome;
+mod wiring;
 
-pub use embedded::EmbeddedError;
 pub use seed::Example;
 pub use server::{Running, Server, StartError};
+pub use wiring::{FolderError, WiringError};

@@ -1,15 +1,14 @@
 //! Starts the server, and stops it. The binary, the demo and the tests start the same one.
 
 use crate::config::Config;
-use crate::embedded::{self, EmbeddedError, FolderLock};
 use crate::http::{State, around, endpoints, openapi};
 use crate::runtime::HandleSpawner;
 use crate::seed::{self, Example};
+use crate::wiring::{self, DataFolder, WiringError};
 use actix_web::dev::ServerHandle;
 use actix_web::middleware::from_fn;
 use actix_web::{HttpServer, web};
 use course_seats_application::App;
-use course_seats_application::ports::Clock;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -34,9 +33,9 @@ pub enum StartError {
         /// What the system said.
         source: io::Error,
     },
-    /// The embedded parts.
+    /// The parts that the settings name.
     #[error(transparent)]
-    Embedded(#[from] EmbeddedError),
+    Wiring(#[from] WiringError),
     /// The web server.
     #[error("the web server did not start: {0}")]
     Http(io::Error),
@@ -50,8 +49,8 @@ pub enum StartError {
 pub struct Server;
 
 impl Server {
-    /// Opens the database and the sandbox, starts the reconcilers, makes the example if that
-    /// is wanted and the database is empty, and answers. Port 0 takes any that is free.
+    /// Opens the parts that the settings name, starts the reconcilers, makes the example if that
+    /// is wanted, everything is embedded and the database is empty, and answers. Port 0 takes any that is free.
     ///
     /// Must be called on the process's own multi-threaded tokio runtime: use cases and sagas run
     /// there, never on a web worker.
@@ -64,12 +63,10 @@ impl Server {
         let addr = listener.local_addr().map_err(bind)?;
         let url = format!("http://{}", reachable(addr));
         let spawner = HandleSpawner::new(Handle::current());
-        let folder = FolderLock::take(&config.data_dir)?;
-        let embedded = embedded::open(&config, &url, &spawner).await?;
-        let app = embedded.app;
-        app.start_reconcilers();
-        let state = web::Data::new(State::new(app, spawner, embedded.sandbox, &config));
-        let example = match config.seed_example {
+        let wired = wiring::wire(&config, &url, &spawner).await?;
+        wired.app.start_reconcilers();
+        let state = web::Data::new(State::new(wired.app, spawner, wired.sandbox, &config));
+        let example = match config.seed_example && config.parts.all_embedded() {
             true => seed::start(&state, &config.data_dir).await?,
             false => Example::LeftAlone,
         };
@@ -78,7 +75,7 @@ impl Server {
         let served = state.spawner.handle().spawn(server);
         let url = format!("{url}{}", config.base_path);
         tracing::info!(%addr, "answering");
-        Ok(Running { addr, url, example, state, stopper, served, folder })
+        Ok(Running { addr, url, example, state, stopper, served, folder: wired.folder })
     }
 }
 
@@ -87,13 +84,13 @@ fn serve(
     listener: TcpListener,
     workers: usize,
 ) -> io::Result<actix_web::dev::Server> {
-    let document = openapi::document(&state.base_path);
+    let document = openapi::document(&state.base_path, state.sandbox.inside());
     let methods = web::Data::new(openapi::Methods::of(&document));
     let state = state.clone();
     let server = HttpServer::new(move || {
         let everything = web::scope(&state.base_path)
             .configure(endpoints::configure)
-            .configure(endpoints::configure_sandbox)
+            .configure(|config| state.sandbox.inside().configure(config))
             .configure(|config| openapi::configure(config, &document));
         actix_web::App::new()
             .app_data(state.clone())
@@ -131,8 +128,8 @@ pub struct Running {
     state: web::Data<State>,
     stopper: ServerHandle,
     served: JoinHandle<io::Result<()>>,
-    /// Ours alone until the end.
-    folder: FolderLock,
+    /// Ours alone until the end, if something is kept there.
+    folder: Option<DataFolder>,
 }
 
 impl Running {
@@ -142,7 +139,7 @@ impl Running {
         &self.state.app
     }
 
-    /// What the handlers share: the sandbox is there.
+    /// What the handlers share.
     #[must_use]
     pub fn state(&self) -> &web::Data<State> {
         &self.state
@@ -184,7 +181,7 @@ impl Running {
 /// Waits until the web workers have let go of what they shared: then the files are closed, and
 /// the folder can be opened again in this process.
 async fn let_go(state: Arc<State>) {
-    let clock = Arc::clone(&state.sandbox.clock);
+    let clock = Arc::clone(&state.app.ports().clock);
     let app = Arc::downgrade(&state.app);
     let last = Arc::downgrade(&state);
     drop(state);

@@ -38,13 +38,18 @@ fn config_prints_the_effective_settings_and_hides_secrets() {
 fn wrong_settings_stop_the_start_with_one_message() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = binary(folder.path(), &["serve"]);
-    command.env("DATABASE_URL", "postgres://user:password@host/db").env("CREDITS_PER_SEAT", "x");
+    command.env("DATABASE_URL", "mysql://user:sesame@host/db").env("CREDITS_PER_SEAT", "x");
     let output = command.output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     let message = text(&output.stderr);
-    assert!(message.contains("2 wrong settings"), "{message}");
-    assert!(message.contains("DATABASE_URL") && message.contains("CREDITS_PER_SEAT"), "{message}");
-    assert!(!message.contains("password"), "{message}");
+    assert!(message.contains("3 wrong settings"), "{message}");
+    assert!(
+        message.contains("DATABASE_URL")
+            && message.contains("CREDITS_PER_SEAT")
+            && message.contains("INVITE_JWT_SECRET"),
+        "{message}"
+    );
+    assert!(!message.contains("sesame"), "{message}");
 }
 
 #[test]

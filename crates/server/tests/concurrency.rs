@@ -7,13 +7,15 @@
 mod audit;
 #[path = "support/binary.rs"]
 mod binary;
+#[path = "support/place.rs"]
+mod place;
 
 use audit::{course, id, settled, students};
-use binary::Place;
 use course_seats::demo::answers::{Dropped, Enrolment};
 use course_seats::demo::api::{LAB_OWNER, assigned, dropped};
 use course_seats::demo::{Client, Mails, Reply, Watched, Wrong, must, pause, same};
 use futures::future::{join_all, try_join_all};
+use place::Place;
 use std::time::Duration;
 use uuid::Uuid;
 

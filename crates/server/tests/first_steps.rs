@@ -4,8 +4,10 @@
 
 #[path = "support/binary.rs"]
 mod binary;
+#[path = "support/place.rs"]
+mod place;
 
-use binary::Place;
+use place::Place;
 use std::process::Command;
 
 const README: &str = include_str!("../../../README.md");

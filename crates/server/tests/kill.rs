@@ -9,13 +9,16 @@
 mod audit;
 #[path = "support/binary.rs"]
 mod binary;
+#[path = "support/place.rs"]
+mod place;
 
 use audit::{course, id, settled, students};
-use binary::{Place, Serving};
+use binary::Serving;
 use course_seats::demo::answers::{Saga, Sagas};
 use course_seats::demo::api::{LAB_OWNER, SERVICE_ADMIN, assigned};
 use course_seats::demo::{Client, Snapshot, Watched, Wrong, must, pause, same};
 use futures::{StreamExt, stream};
+use place::Place;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use std::ops::Range;

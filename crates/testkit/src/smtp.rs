@@ -47,6 +47,12 @@ impl SmtpServer {
         self.folder.path().join("client.pem")
     }
 
+    /// The file in which it keeps its mails, one a line.
+    #[must_use]
+    pub fn mails_file(&self) -> PathBuf {
+        mails_file(self.folder.path())
+    }
+
     /// All mails that it took, oldest first.
     ///
     /// # Panics

@@ -1,4 +1,5 @@
-//! On a real Keycloak, when `KEYCLOAK_URL` is set: `scripts/e2e` starts one and sets it.
+//! What is expected of a Keycloak, on a real one when `KEYCLOAK_URL` is set: `scripts/e2e` starts
+//! one and sets it.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -6,31 +7,30 @@
     reason = "a failed check panics"
 )]
 
-mod real_realm;
+#[macro_use]
+mod realm;
 
-use chrono::{DateTime, TimeDelta, Utc};
-use course_seats_application::ports::{AuthError, Clock, Freshness, IdentityProvider, PortError};
-use course_seats_domain::group::{GroupName, GroupRole};
-use course_seats_domain::ids::{LabId, UserId};
-use course_seats_testkit::contract::identity;
-use course_seats_testkit::runtime::{SystemClock, long_lease};
-use real_realm::{AUTH_CACHE, Realm, eventually, new_id};
-use serde_json::json;
+use async_trait::async_trait;
+use course_seats_application::ports::Clock;
+use course_seats_domain::ids::UserId;
+use course_seats_testkit::runtime::SystemClock;
+use realm::{Administrator, Realm, good, http, new_id};
+use reqwest::{Client, Method, Response};
+use serde_json::{Value, json};
 use std::io::Write;
-use std::sync::{Arc, Once};
-use std::time::Duration;
+use std::sync::Once;
 
-/// The realm, or the end of the test: without one there is nothing to test.
-macro_rules! realm {
-    () => {
-        match Realm::of_environment() {
-            Some(realm) => realm,
-            None => {
-                not_covered();
-                return;
-            }
-        }
+every_expectation!(real_realm);
+
+/// The one that `scripts/keycloak` started, if it did: without one there is nothing to test.
+async fn real_realm() -> Option<Realm> {
+    let Some(url) = std::env::var("KEYCLOAK_URL").ok().filter(|url| !url.is_empty()) else {
+        not_covered();
+        return None;
     };
+    let administrator = ServerAdministrator { client: http(), url: url.clone() };
+    let (id, secret) = (var("KEYCLOAK_CLIENT_ID"), var("KEYCLOAK_CLIENT_SECRET"));
+    Some(Realm::new(url, id, secret, administrator))
 }
 
 /// Says so once, and not by `eprintln!`, which a test that passes keeps to itself.
@@ -40,176 +40,67 @@ fn not_covered() {
     SAID.call_once(|| std::io::stderr().write_all(why.as_bytes()).unwrap());
 }
 
-#[tokio::test]
-async fn the_contract_holds() {
-    let realm = realm!();
-    let known = identity::Known {
-        user: "5a4db0c5-0000-4000-8000-000000000001".parse().map(UserId::new).unwrap(),
-        username: "student-1".into(),
-        email: "student-1@sandbox.example".into(),
-        token: realm.sign_in("student-1").await.access,
-        other: "5a4db0c5-0000-4000-8000-000000000064".parse().map(UserId::new).unwrap(),
-    };
-    identity::holds(&realm.keycloak, &known).await;
+/// The administrator of the whole server, who is of another realm.
+struct ServerAdministrator {
+    client: Client,
+    url: String,
 }
 
-#[tokio::test]
-async fn the_service_admin_is_in_the_group_with_slashes_in_its_name() {
-    let realm = realm!();
-    let session = realm.sign_in("service-admin").await;
-    let caller = realm.keycloak.authenticate(&session.access, Freshness::Cached).await.unwrap();
-    assert_eq!(caller.groups, ["/service/virtual-lab-svc/admin"]);
-    let name = GroupName::from_provider("service/virtual-lab-svc/admin");
-    assert!(realm.keycloak.find_group(&name).await.unwrap().is_some());
-}
-
-#[tokio::test]
-async fn a_group_of_250_is_read_whole() {
-    let realm = realm!();
-    let name = GroupName::of_lab(LabId::new(new_id()), GroupRole::Member);
-    let group = realm.keycloak.create_group(&name, &long_lease()).await.unwrap();
-    let mut expected = realm.add_people(250, &name).await;
-    expected.sort();
-    assert_eq!(realm.keycloak.members(&group).await.unwrap(), expected);
-    let gone = expected.pop().unwrap();
-    assert_eq!(realm.keycloak.leave(gone, &group, &long_lease()).await, Ok(()));
-    assert_eq!(realm.keycloak.members(&group).await.unwrap(), expected);
-}
-
-#[tokio::test]
-async fn a_rotated_signing_key_is_picked_up() {
-    let realm = realm!();
-    let before = realm.sign_in("student-2").await.access;
-    assert!(realm.keycloak.authenticate(&before, Freshness::Fresh).await.is_ok());
-    realm.rotate_signing_key().await;
-    let after = realm.sign_in("student-2").await.access;
-    assert_ne!(real_realm::kid(&before), real_realm::kid(&after));
-    assert!(realm.keycloak.authenticate(&after, Freshness::Fresh).await.is_ok());
-    assert!(realm.keycloak.authenticate(&before, Freshness::Fresh).await.is_ok());
-}
-
-/// The system's clock, turned on by so much.
-struct Ahead(SystemClock, TimeDelta);
-
-#[async_trait::async_trait]
-impl Clock for Ahead {
-    fn now(&self) -> DateTime<Utc> {
-        self.0.now() + self.1
+#[async_trait]
+impl Administrator for ServerAdministrator {
+    async fn add_people(&self, count: usize) -> Vec<UserId> {
+        let people: Vec<_> = (0..count).map(|_| UserId::new(new_id())).collect();
+        let users = people.iter().map(|id| json!({"id": id, "username": format!("p-{id}")}));
+        let import = json!({"ifResourceExists": "FAIL", "users": users.collect::<Vec<_>>()});
+        self.call(Method::POST, "/partialImport", Some(import)).await;
+        people
     }
 
-    fn monotonic(&self) -> Duration {
-        self.0.monotonic()
+    async fn add_client(&self, client: Value) {
+        self.call(Method::POST, "/clients", Some(client)).await;
     }
 
-    async fn sleep(&self, duration: Duration) {
-        self.0.sleep(duration).await;
+    async fn rotate_signing_key(&self) {
+        let realm = self.call(Method::GET, "", None).await.json::<Value>().await.unwrap();
+        // Above those of earlier runs on the same server.
+        let priority = SystemClock::default().now().timestamp();
+        let key = json!({
+            "name": format!("rotated-{}", new_id()),
+            "providerId": "rsa-generated",
+            "providerType": "org.keycloak.keys.KeyProvider",
+            "parentId": realm["id"],
+            "config": {"priority": [priority.to_string()], "enabled": ["true"], "active": ["true"]},
+        });
+        self.call(Method::POST, "/components", Some(key)).await;
+    }
+
+    async fn foreign_token(&self) -> String {
+        let form = [
+            ("grant_type", "password"),
+            ("client_id", "admin-cli"),
+            ("scope", "openid"),
+            ("username", &var("KEYCLOAK_ADMIN")),
+            ("password", &var("KEYCLOAK_ADMIN_PASSWORD")),
+        ];
+        let page = format!("{}/realms/master/protocol/openid-connect/token", self.url);
+        let answer = good(self.client.post(page).form(&form).send().await.unwrap()).await;
+        let answer: Value = answer.json().await.unwrap();
+        answer["access_token"].as_str().unwrap().to_owned()
     }
 }
 
-#[tokio::test]
-async fn an_expired_token_is_refused() {
-    let realm = realm!();
-    let token = realm.sign_in("student-3").await.access;
-    let later = Arc::new(Ahead(SystemClock::default(), TimeDelta::hours(1)));
-    let later = realm.keycloak_with(later);
-    for freshness in [Freshness::Cached, Freshness::Fresh] {
-        assert_eq!(later.authenticate(&token, freshness).await, Err(AuthError::Inactive));
-        assert!(realm.keycloak.authenticate(&token, freshness).await.is_ok());
-    }
-
-    let short = realm.sign_in_for_a_second("student-3").await;
-    let answer = async || realm.keycloak.authenticate(&short, Freshness::Cached).await.err();
-    eventually("a token of one second ends", Some(AuthError::Inactive), answer).await;
-}
-
-#[tokio::test]
-async fn foreign_and_unsigned_tokens_are_refused() {
-    let realm = realm!();
-    let own = realm.sign_in("student-4").await.access;
-    let foreign = realm.admin_token().await;
-    let (head, payload) = {
-        let mut parts = own.split('.');
-        (parts.next().unwrap().to_owned(), parts.next().unwrap().to_owned())
-    };
-    let none = real_realm::part(&json!({"alg": "none", "typ": "JWT"}));
-    let none_with_kid = real_realm::part(&json!({"alg": "none", "kid": real_realm::kid(&own)}));
-    let hmac = real_realm::part(&json!({"alg": "HS256", "kid": real_realm::kid(&own)}));
-    let refused = [
-        foreign,
-        format!("{head}.{payload}."),
-        format!("{none}.{payload}."),
-        format!("{none_with_kid}.{payload}."),
-        format!("{hmac}.{payload}.{}", "A".repeat(43)),
-        format!("{head}.{payload}.{}", "A".repeat(342)),
-    ];
-    for token in &refused {
-        for freshness in [Freshness::Cached, Freshness::Fresh] {
-            let answer = realm.keycloak.authenticate(token, freshness).await;
-            assert_eq!(answer, Err(AuthError::Inactive));
-        }
+impl ServerAdministrator {
+    async fn call(&self, method: Method, page: &str, body: Option<Value>) -> Response {
+        let page = format!("{}/admin/realms/obp-realm{page}", self.url);
+        let request = self.client.request(method, page).bearer_auth(self.foreign_token().await);
+        let request = match body {
+            Some(body) => request.json(&body),
+            None => request,
+        };
+        good(request.send().await.unwrap()).await
     }
 }
 
-#[tokio::test]
-async fn a_token_without_the_scope_openid_is_refused() {
-    let realm = realm!();
-    let token = realm.sign_in_with_scope("student-5", "profile").await.access;
-    let answer = realm.keycloak.authenticate(&token, Freshness::Fresh).await;
-    assert_eq!(answer, Err(AuthError::Inactive));
-}
-
-#[tokio::test]
-async fn a_session_that_was_logged_out_is_refused() {
-    let realm = realm!();
-    let session = realm.sign_in("student-6").await;
-    assert!(realm.keycloak.authenticate(&session.access, Freshness::Cached).await.is_ok());
-    let clock = SystemClock::default();
-    realm.log_out(&session).await;
-    // Well within the thirty seconds that are promised.
-    let answer =
-        async || realm.keycloak.authenticate(&session.access, Freshness::Cached).await.err();
-    eventually("the cached answer ends", Some(AuthError::Inactive), answer).await;
-    assert!(clock.monotonic() < AUTH_CACHE + Duration::from_secs(5));
-    identity::revoked(&realm.keycloak, &session.access).await;
-}
-
-#[tokio::test]
-async fn a_name_that_is_too_long_has_an_unknown_outcome() {
-    let realm = realm!();
-    let name = GroupName::from_provider("x".repeat(256));
-    let answer = realm.keycloak.create_group(&name, &long_lease()).await;
-    assert!(matches!(answer, Err(PortError::Unknown(_))), "{answer:?}");
-    assert_eq!(realm.keycloak.find_group(&name).await, Ok(None));
-}
-
-#[tokio::test]
-async fn the_service_token_is_one_that_keycloak_takes() {
-    let realm = realm!();
-    let token = realm.keycloak.service_token();
-    let first = token.token().await.unwrap();
-    let other = token.refresh(&first).await.unwrap();
-    use secrecy::ExposeSecret;
-    assert_ne!(first.expose_secret(), other.expose_secret());
-    assert_eq!(token.token().await.unwrap().expose_secret(), other.expose_secret());
-}
-
-#[tokio::test]
-async fn a_checkup_tells_what_the_service_account_may() {
-    let realm = realm!();
-    let issuer = realm.keycloak.issuer().await.unwrap();
-    assert!(issuer.ends_with("/realms/obp-realm"), "{issuer}");
-    assert_eq!(realm.keycloak.may_manage_groups().await, Ok(true));
-    let users = realm.keycloak.verified_users().await.unwrap();
-    // Other tests add people whose addresses are not; all of the realm's own are.
-    assert!(users.verified == 12 && users.all >= 12, "{users:?}");
-
-    let powerless = realm.keycloak_of_a_client_without_roles().await;
-    assert_eq!(powerless.may_manage_groups().await, Ok(false));
-    let name = GroupName::of_lab(LabId::new(new_id()), GroupRole::Member);
-    let made = powerless.create_group(&name, &long_lease()).await;
-    assert!(matches!(made, Err(PortError::Unavailable(_))), "{made:?}");
-
-    let stranger = realm.keycloak_with_a_wrong_secret();
-    let answer = stranger.may_manage_groups().await;
-    assert!(matches!(answer, Err(PortError::Unavailable(_))), "{answer:?}");
+fn var(name: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set, but KEYCLOAK_URL is"))
 }

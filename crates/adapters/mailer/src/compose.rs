@@ -20,17 +20,35 @@ pub(crate) struct Composed {
     pub(crate) bytes: Vec<u8>,
 }
 
+fn sender(text: &str) -> Option<Mailbox> {
+    text.trim().parse().ok()
+}
+
+impl MailerSettings {
+    /// Whether mail can be sent from this: an address, or one with a name in front.
+    #[must_use]
+    pub fn is_sender(text: &str) -> bool {
+        sender(text).is_some()
+    }
+
+    /// Whether this can be an SES configuration set: letters, digits, `-` and `_`.
+    #[must_use]
+    pub fn is_configuration_set(text: &str) -> bool {
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+        !text.is_empty() && text.bytes().all(fits)
+    }
+}
+
 impl Composer {
     pub(crate) fn new(settings: &MailerSettings) -> Result<Self, MailerSetupError> {
-        let from = settings.from.trim().parse().map_err(|_| MailerSetupError::From)?;
+        let from = sender(&settings.from).ok_or(MailerSetupError::From)?;
         let ses_configuration_set = settings.ses_configuration_set.clone();
-        if let Some(set) = &ses_configuration_set {
-            let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
-            if set.is_empty() || !set.bytes().all(fits) {
-                return Err(MailerSetupError::SesConfigurationSet);
+        match ses_configuration_set.as_deref() {
+            Some(set) if !MailerSettings::is_configuration_set(set) => {
+                Err(MailerSetupError::SesConfigurationSet)
             }
+            _ => Ok(Self { from, ses_configuration_set }),
         }
-        Ok(Self { from, ses_configuration_set })
     }
 
     /// The same mail has the same bytes every time, but for its date. A mail that cannot be

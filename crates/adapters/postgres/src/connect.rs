@@ -6,6 +6,7 @@ use course_seats_application::ports::StoreError;
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use std::error::Error;
 use std::time::Duration;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::{Config, NoTls, config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -71,13 +72,54 @@ impl Connector {
     }
 }
 
-/// Why there is no connection, with what is behind it: "error connecting" alone helps nobody.
+/// What came of asking a server for a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FirstContact {
+    /// It lets us in.
+    Answers,
+    /// It answers, and does not let us in: a wrong name, password or database.
+    Refuses(String),
+    /// It does not answer, or not now.
+    Silent(String),
+}
+
+impl Connector {
+    /// Asks for a connection.
+    pub(crate) async fn first_contact(&self) -> FirstContact {
+        let asked = match &self.tls {
+            None => self.server.connect(NoTls).await.map(drop),
+            Some(tls) => self.server.connect(tls.clone()).await.map(drop),
+        };
+        match asked {
+            Ok(()) => FirstContact::Answers,
+            Err(error) if error.code().is_some_and(is_refusal) => {
+                FirstContact::Refuses(with_causes(&error))
+            }
+            Err(error) => FirstContact::Silent(with_causes(&error)),
+        }
+    }
+}
+
+/// Who we are, or the database that we want, is not known there or not for us.
+fn is_refusal(code: &SqlState) -> bool {
+    let code = code.code();
+    // Class 28: invalid authorization.
+    code.starts_with("28")
+        || code == SqlState::INVALID_CATALOG_NAME.code()
+        || code == SqlState::INSUFFICIENT_PRIVILEGE.code()
+}
+
 fn refused(error: tokio_postgres::Error) -> StoreError {
+    StoreError::Unavailable(with_causes(&error))
+}
+
+/// Why there is no connection, with what is behind it: "error connecting" alone helps nobody.
+fn with_causes(error: &tokio_postgres::Error) -> String {
     let mut why = error.to_string();
     let mut source = error.source();
     while let Some(behind) = source {
         why = format!("{why}: {behind}");
         source = behind.source();
     }
-    StoreError::Unavailable(why)
+    why
 }

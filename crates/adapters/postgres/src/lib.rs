@@ -12,6 +12,7 @@ mod settings;
 mod store;
 mod tls;
 
+pub use connect::FirstContact;
 pub use settings::{PostgresSettings, SettingsError};
 pub use store::{LeaseTime, MIGRATIONS, PostgresStore};
 pub use tls::{SslMode, TlsSettings};

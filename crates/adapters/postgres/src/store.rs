@@ -1,4 +1,4 @@
-use crate::connect::Connector;
+use crate::connect::{Connector, FirstContact};
 use crate::db::{Manager, Pool, Purpose, Tx, no_connection};
 use crate::errors::{failed, unavailable};
 use crate::settings::PostgresSettings;
@@ -81,6 +81,14 @@ impl PostgresStore {
             Handle::current().spawn_blocking(work).await.map_err(unavailable)?
         };
         self.runtime.spawn(task).await.unwrap_or_else(|stopped| Err(unavailable(stopped)))
+    }
+
+    /// Whether the server lets us in, asked now on a connection of its own.
+    pub async fn first_contact(&self) -> FirstContact {
+        let connector = self.connector.clone();
+        let task = async move { connector.first_contact().await };
+        let stopped = |error: tokio::task::JoinError| FirstContact::Silent(error.to_string());
+        self.runtime.spawn(task).await.unwrap_or_else(stopped)
     }
 
     /// Every migration, and whether it was applied.

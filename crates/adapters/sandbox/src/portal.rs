@@ -15,8 +15,8 @@ pub struct PortalPage {
     pub paragraphs: Vec<String>,
     /// What can be done.
     pub form: Option<PortalForm>,
-    /// Where the mailbox is.
-    pub mailbox: String,
+    /// Where the mailbox is, if the sandbox has it.
+    pub mailbox: Option<String>,
 }
 
 /// Somebody of the sandbox does something.
@@ -41,13 +41,15 @@ impl PortalPage {
     #[must_use]
     pub fn render(&self) -> String {
         let mut html = html::head(&self.title, ABOUT);
-        let mailbox = escaped(&self.mailbox);
-        // Writing into a string cannot fail, here and below.
-        let _ = write!(
-            html,
-            "<p class=\"count\"><a href=\"{mailbox}\">Mailbox</a></p>\n</header>\n\
-             <main>\n<article>\n"
-        );
+        if let Some(mailbox) = &self.mailbox {
+            // Writing into a string cannot fail, here and below.
+            let _ = writeln!(
+                html,
+                "<p class=\"count\"><a href=\"{}\">Mailbox</a></p>",
+                escaped(mailbox)
+            );
+        }
+        html.push_str("</header>\n<main>\n<article>\n");
         for text in &self.paragraphs {
             let _ = writeln!(html, "<p>{}</p>", escaped(text));
         }
@@ -103,7 +105,7 @@ mod tests {
             button: "Claim",
         };
         let paragraphs = vec!["<img src=x> & co".into()];
-        let (title, mailbox) = (title.into(), "sandbox/mailbox".into());
+        let (title, mailbox) = (title.into(), Some("sandbox/mailbox".into()));
         PortalPage { title, paragraphs, form: Some(form), mailbox }.render()
     }
 

@@ -1,7 +1,5 @@
 use crate::gate::World;
-use crate::{
-    Faults, SandboxAccounting, SandboxClock, SandboxError, SandboxIdentity, SandboxMailbox,
-};
+use crate::{Faults, SandboxAccounting, SandboxError, SandboxIdentity, SandboxMailbox};
 use course_seats_application::ports::{Clock, Entropy, Spawner};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -43,7 +41,7 @@ impl Sandbox {
     /// If a file cannot be read or written, or holds what the sandbox never wrote.
     pub fn open(
         config: SandboxConfig,
-        clock: Arc<SandboxClock>,
+        clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
         spawner: Arc<dyn Spawner>,
     ) -> Result<Self, SandboxError> {
@@ -51,7 +49,7 @@ impl Sandbox {
         std::fs::create_dir_all(&folder).map_err(SandboxError::file(&folder))?;
         let faults = Arc::new(Faults::new(config.latency));
         let world = World {
-            clock: clock as Arc<dyn Clock>,
+            clock,
             spawner,
             faults: Arc::clone(&faults),
             call_limit: config.call_limit,

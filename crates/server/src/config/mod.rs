@@ -2,6 +2,7 @@
 //! wrong is told in one message.
 
 mod cors;
+mod parts;
 mod raw;
 mod reader;
 mod rules;
@@ -11,10 +12,12 @@ pub mod table;
 mod values;
 
 pub use cors::Cors;
+pub use parts::Parts;
 pub use raw::RawSettings;
 pub use reader::WrongSettings;
 
 use course_seats_application::settings::Settings;
+use parts::Limits;
 use reader::Reader;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -32,6 +35,19 @@ pub enum Environment {
     Staging,
     /// The real thing: no part of the sandbox may run.
     Production,
+}
+
+impl Environment {
+    /// As the setting has it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Development => "development",
+            Self::Testing => "testing",
+            Self::Staging => "staging",
+            Self::Production => "production",
+        }
+    }
 }
 
 /// How log lines are written.
@@ -52,6 +68,8 @@ pub struct Config {
     pub base_path: String,
     /// The folder of the embedded database and sandbox.
     pub data_dir: PathBuf,
+    /// Where each part of the world is.
+    pub parts: Parts,
     /// Where it runs.
     pub environment: Environment,
     /// Which web origins may call.
@@ -82,7 +100,6 @@ impl Config {
     pub fn parse(raw: &RawSettings) -> Result<Self, WrongSettings> {
         let mut reader = Reader::new(raw);
         let config = Self::read(&mut reader);
-        refuse_what_is_not_there(&mut reader);
         reader.finish(config)
     }
 
@@ -97,13 +114,6 @@ impl Config {
             "development, testing, staging or production",
             environment,
         );
-        if environment == Some(Environment::Production) {
-            reader.wrong(
-                "DEPLOYMENT_ENV is `production`: identity provider, accounting and mail are a \
-                 sandbox in this version, which production refuses; write development, testing \
-                 or staging",
-            );
-        }
         let origins = reader.parse(
             "CORS_ORIGINS",
             "origins such as [\"https://portal.example\"], or with commas",
@@ -123,10 +133,18 @@ impl Config {
         let latency = reader.number("SANDBOX_LATENCY_MS", 0, 60_000);
         let seed_example = reader.parse("SEED_EXAMPLE", "true or false", boolean);
         let rules = rules::read(reader);
+        let limits = rules.as_ref().zip(outside_concurrency).map(|(rules, concurrency)| Limits {
+            call: rules.outside_timeout,
+            mail: rules.mail_timeout,
+            concurrency: size(concurrency),
+        });
+        let parts = Parts::read(reader, environment, limits);
+        parts::demand_what_has_no_default(reader);
         Some(Self {
             bind: bind?,
             base_path: base_path?,
             data_dir: data_dir?,
+            parts: parts?,
             environment: environment?,
             cors: Cors { origins: origins?, pattern: pattern? },
             log_format: log_format?,
@@ -137,17 +155,6 @@ impl Config {
             seed_example: seed_example?,
             rules: rules?,
         })
-    }
-}
-
-/// This version has only the embedded parts: a setting for another one would be ignored.
-fn refuse_what_is_not_there(reader: &mut Reader<'_>) {
-    for (name, what) in table::NOT_YET {
-        if reader.is_set(name) {
-            reader.wrong(format!(
-                "{name} is set: {what} comes with the next version; unset it to run embedded"
-            ));
-        }
     }
 }
 

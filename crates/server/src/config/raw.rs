@@ -1,6 +1,6 @@
 //! The settings as they were written: from flags and the environment, nothing parsed yet.
 
-use super::table::{NOT_YET, SETTINGS, Setting};
+use super::table::{SETTINGS, Setting};
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 use std::collections::BTreeMap;
 
@@ -25,12 +25,7 @@ impl RawSettings {
 
 impl Args for RawSettings {
     fn augment_args(command: Command) -> Command {
-        let command = SETTINGS.iter().fold(command, |command, setting| command.arg(arg(setting)));
-        // Not offered, but seen, so that nobody believes that they work.
-        NOT_YET.iter().fold(command, |command, (name, _)| {
-            let arg = Arg::new(*name).long(*name).env(*name).hide(true).global(true);
-            command.arg(arg.hide_env_values(true).value_name("VALUE"))
-        })
+        SETTINGS.iter().fold(command, |command, setting| command.arg(arg(setting)))
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -61,8 +56,7 @@ impl FromArgMatches for RawSettings {
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        let names = SETTINGS.iter().map(|setting| setting.name);
-        for name in names.chain(NOT_YET.iter().map(|(name, _)| *name)) {
+        for Setting { name, .. } in SETTINGS {
             if let Some(text) = matches.get_one::<String>(name) {
                 self.0.insert(name, text.clone());
             }

@@ -67,6 +67,35 @@ impl<'a> Reader<'a> {
         parsed
     }
 
+    /// A setting that must be set, because one of these is.
+    pub fn required<T>(
+        &mut self,
+        name: &'static str,
+        because: &[&str],
+        wanted: &str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
+        if self.text(name).is_some() {
+            return self.parse(name, wanted, parse);
+        }
+        let set = because.iter().find(|name| self.is_set(name)).unwrap_or(&"another");
+        self.wrong(format!("{name} is not set, but {set} is: write {wanted}"));
+        None
+    }
+
+    /// A setting that may be left out: then `Some(None)`.
+    pub fn optional<T>(
+        &mut self,
+        name: &'static str,
+        wanted: &str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<Option<T>> {
+        match self.text(name) {
+            Some(_) => self.parse(name, wanted, parse).map(Some),
+            None => Some(None),
+        }
+    }
+
     /// A whole number in a range.
     pub fn number(&mut self, name: &'static str, least: u64, most: u64) -> Option<u64> {
         self.parse(name, &format!("a whole number from {least} to {most}"), |text| {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// The longest time limit that makes sense: a day.
-const DAY_MS: u64 = 86_400_000;
+pub(super) const DAY_MS: u64 = 86_400_000;
 
 /// Reads them. Every line is read before any is unwrapped, so that all faults are told.
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<Settings> {

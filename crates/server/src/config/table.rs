@@ -24,6 +24,10 @@ const fn plain(
     Setting { name, flag, default, help, secret: false }
 }
 
+const fn secret(name: &'static str, flag: &'static str, help: &'static str) -> Setting {
+    Setting { name, flag, default: "", help, secret: true }
+}
+
 /// The settings, in the order in which they are shown.
 pub const SETTINGS: &[Setting] = &[
     plain("BIND_ADDR", "bind-addr", "127.0.0.1:8000", "Where to listen: address and port"),
@@ -33,6 +37,100 @@ pub const SETTINGS: &[Setting] = &[
         "data-dir",
         "./course-seats-data",
         "The folder of the embedded database and sandbox",
+    ),
+    secret(
+        "DATABASE_URL",
+        "database-url",
+        "PostgreSQL: postgresql://user:password@host:5432/database?sslmode=… (default: an embedded \
+         SQLite file)",
+    ),
+    secret("DATABASE_URI", "database-uri", "The same, under its older name"),
+    plain("POSTGRES_HOST", "postgres-host", "", "PostgreSQL, told in parts: its host"),
+    plain("POSTGRES_PORT", "postgres-port", "5432", "Its port"),
+    plain("POSTGRES_USER", "postgres-user", "", "Who we are there"),
+    secret("POSTGRES_PASSWORD", "postgres-password", "Our password there"),
+    plain("POSTGRES_DB", "postgres-db", "", "The name of the database"),
+    plain(
+        "DATABASE_SSLMODE",
+        "database-sslmode",
+        "",
+        "disable, prefer, require, verify-ca or verify-full; goes before what the address says",
+    ),
+    plain(
+        "DATABASE_CA_FILE",
+        "database-ca-file",
+        "",
+        "A file with the certificates (PEM) that its server is checked with",
+    ),
+    plain("DATABASE_POOL_SIZE", "database-pool-size", "16", "Connections to PostgreSQL at once"),
+    plain(
+        "DATABASE_ACQUIRE_TIMEOUT_MS",
+        "database-acquire-timeout-ms",
+        "5000",
+        "How long to wait for a connection",
+    ),
+    plain(
+        "DATABASE_STATEMENT_TIMEOUT_MS",
+        "database-statement-timeout-ms",
+        "15000",
+        "How long one statement may take",
+    ),
+    plain(
+        "DATABASE_LOCK_TIMEOUT_MS",
+        "database-lock-timeout-ms",
+        "5000",
+        "How long to wait for a lock",
+    ),
+    plain(
+        "DATABASE_IDLE_TIMEOUT_MS",
+        "database-idle-timeout-ms",
+        "10000",
+        "How long a transaction may do nothing",
+    ),
+    plain(
+        "KC_SERVER_URI",
+        "kc-server-uri",
+        "",
+        "Keycloak: where its paths begin (default: the sandbox)",
+    ),
+    plain("KC_REALM_NAME", "kc-realm-name", "", "The realm"),
+    plain("KC_CLIENT_ID", "kc-client-id", "", "The client whose service account we are"),
+    secret("KC_CLIENT_SECRET", "kc-client-secret", "Its secret"),
+    plain(
+        "AUTH_CACHE_MS",
+        "auth-cache-ms",
+        "10000",
+        "How old an answer about somebody's session and groups may be",
+    ),
+    plain(
+        "ACCOUNTING_BASE_URL",
+        "accounting-base-url",
+        "",
+        "The accounting service: where its paths begin (default: the sandbox)",
+    ),
+    plain("MAIL_SERVER", "mail-server", "", "The SMTP server (default: the sandbox)"),
+    plain(
+        "MAIL_PORT",
+        "mail-port",
+        "",
+        "Its port (default: 465 with MAIL_SSL_TLS, 587 with MAIL_STARTTLS, else 25)",
+    ),
+    plain("MAIL_USERNAME", "mail-username", "", "Who we are there"),
+    secret("MAIL_PASSWORD", "mail-password", "Our password there"),
+    plain("MAIL_FROM", "mail-from", "", "The sender: seats@obi.example, or with a name in front"),
+    plain("MAIL_STARTTLS", "mail-starttls", "false", "Encrypt after STARTTLS"),
+    plain("MAIL_SSL_TLS", "mail-ssl-tls", "false", "Encrypt from the first byte"),
+    plain(
+        "MAIL_CA_FILE",
+        "mail-ca-file",
+        "",
+        "A file with certificates (PEM) that are trusted beside the system's",
+    ),
+    plain(
+        "AWS_SES_CONFIGURATION_SET",
+        "aws-ses-configuration-set",
+        "",
+        "The value of X-SES-CONFIGURATION-SET on each mail",
     ),
     plain(
         "DEPLOYMENT_ENV",
@@ -60,7 +158,7 @@ pub const SETTINGS: &[Setting] = &[
         "MULTIPLE_VLABS_ALLOWED_USER_ID",
         "course-lab-owner",
         "",
-        "The user whose labs are course labs (default: the sandbox's obi-virtual-lab)",
+        "The user whose labs are course labs (default, with the sandbox's users: obi-virtual-lab)",
     ),
     plain(
         "VLAB_SERVICE_ADMIN_GROUP",
@@ -80,15 +178,15 @@ pub const SETTINGS: &[Setting] = &[
         "INVITE_LINK_BASE",
         "invite-link-base",
         "",
-        "Where links in mails begin: the portal (default: this server, which stands in for it)",
+        "Where links in mails begin: the portal (default, with the sandbox's users: this server, \
+         which stands in for it)",
     ),
-    Setting {
-        name: "INVITE_JWT_SECRET",
-        flag: "invite-jwt-secret",
-        default: "",
-        help: "Signs invite tokens, at least 16 characters (default: made once, kept in the data folder)",
-        secret: true,
-    },
+    secret(
+        "INVITE_JWT_SECRET",
+        "invite-jwt-secret",
+        "Signs invite tokens, at least 16 characters (default, with the embedded database: made \
+         once, kept in the data folder)",
+    ),
     plain("INVITE_EXPIRES_IN_DAYS", "invite-expires-in-days", "7", "Days until an invite expires"),
     plain(
         "INVITE_REQUIRE_VERIFIED_EMAIL",
@@ -152,14 +250,4 @@ pub const SETTINGS: &[Setting] = &[
     plain("OUTSIDE_CONCURRENCY", "outside-concurrency", "32", "Calls at once to one system"),
     plain("SEED_EXAMPLE", "seed-example", "true", "Whether a first start makes an example"),
     plain("SANDBOX_LATENCY_MS", "sandbox-latency-ms", "0", "How slow every call to the sandbox is"),
-];
-
-/// Settings of parts that this version does not have: the embedded ones stand in for them.
-pub const NOT_YET: &[(&str, &str)] = &[
-    ("DATABASE_URL", "Postgres"),
-    ("DATABASE_URI", "Postgres"),
-    ("POSTGRES_HOST", "Postgres"),
-    ("KC_SERVER_URI", "Keycloak"),
-    ("ACCOUNTING_BASE_URL", "the accounting service"),
-    ("MAIL_SERVER", "SMTP"),
 ];

@@ -2,6 +2,8 @@
 
 use super::{Environment, LogFormat};
 use chrono::TimeDelta;
+use std::path::PathBuf;
+use url::Url;
 
 pub(super) fn parse<T: std::str::FromStr>(text: &str) -> Option<T> {
     text.parse().ok()
@@ -62,7 +64,26 @@ pub(super) fn group_path(text: &str) -> Option<String> {
 }
 
 pub(super) fn link_base(text: &str) -> Option<String> {
-    let url = url::Url::parse(text).ok()?;
+    let url = Url::parse(text).ok()?;
     let good = matches!(url.scheme(), "http" | "https") && url.has_host() && url.query().is_none();
     good.then(|| text.trim_end_matches('/').to_owned())
+}
+
+/// Where the paths of a service begin.
+pub(super) fn service_url(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    let good = matches!(url.scheme(), "http" | "https") && url.has_host();
+    (good && url.query().is_none() && url.fragment().is_none()).then_some(url)
+}
+
+/// A name without blanks in it.
+pub(super) fn word(text: &str) -> Option<String> {
+    let bad = |c: char| c.is_whitespace() || c.is_control();
+    (!text.contains(bad)).then(|| text.to_owned())
+}
+
+/// A file that can be read and looks like certificates.
+pub(super) fn certificates(text: &str) -> Option<PathBuf> {
+    let held = std::fs::read_to_string(text).ok()?;
+    held.contains("-----BEGIN CERTIFICATE-----").then(|| PathBuf::from(text))
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use uuid::Uuid;
 
 /// Whatever has an id: an institution, a lab, a project, an invite.
@@ -252,7 +252,7 @@ pub struct Account {
     /// Whose.
     pub id: Uuid,
     /// The project's lab.
-    #[serde(default)]
+    #[serde(default, alias = "vlab_id")]
     pub lab_id: Option<Uuid>,
     /// What is in it.
     pub balance: Decimal,
@@ -265,13 +265,29 @@ pub struct Account {
 #[derive(Debug, Clone, Deserialize)]
 pub struct Movement {
     /// Such as `system`.
+    #[serde(deserialize_with = "account")]
     pub from: String,
     /// Such as `project/{id}`.
+    #[serde(deserialize_with = "account")]
     pub to: String,
     /// How much.
     pub amount: Decimal,
     /// `top_up`, `assign`, `deplete`, `spend`, `reserve` or `release`.
     pub kind: String,
+}
+
+/// `project/{id}`, or `{"account": "project", "id": id}`, as the other stand-in writes it.
+fn account<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Word(String),
+        Pair { account: String, id: Option<Uuid> },
+    }
+    Ok(match Written::deserialize(deserializer)? {
+        Written::Word(word) | Written::Pair { account: word, id: None } => word,
+        Written::Pair { account, id: Some(id) } => format!("{account}/{id}"),
+    })
 }
 
 impl Accounts {

@@ -4,11 +4,10 @@ use super::answers::{
     Accounts, Activated, Assigned, Course, Dropped, Enrolment, Enrolments, Expired, Groups,
     Mailbox, Provisioned, Results, Saga, Sagas, Seat, Seats, Transferred, WithId,
 };
-use super::client::{Client, Reply, text};
+use super::client::{Client, Reply};
 use super::wrong::Wrong;
 use chrono::{DateTime, Utc};
 use reqwest::Method;
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -191,50 +190,38 @@ impl Client {
 
     /// The groups of the identity provider.
     pub async fn groups(&self) -> Seen<Groups> {
-        self.look("/sandbox/groups.json").await
+        self.outside().groups(self.http()).await
     }
 
     /// The books of accounting.
     pub async fn accounts(&self) -> Seen<Accounts> {
-        self.look("/sandbox/accounts.json").await
+        self.outside().accounts(self.http()).await
     }
 
     /// The mailbox of everybody.
     pub async fn mailbox(&self) -> Seen<Mailbox> {
-        self.look("/sandbox/mailbox.json").await
+        self.outside().mailbox(self.http()).await
     }
 
     /// What the service's clock shows.
     pub async fn clock(&self) -> Seen<DateTime<Utc>> {
-        time(&self.look("/sandbox/clock").await?)
+        self.outside().calendar().now(self.http()).await
     }
 
-    /// Turns the clock. Everybody's tokens have run out then.
-    pub async fn advance_days(&self, days: i64) -> Seen<DateTime<Utc>> {
-        let body = json!({ "advance_days": days });
-        let turned = self.call(None, Method::POST, "/sandbox/clock", Some(body)).await?.ok()?;
-        self.forget_tokens();
-        time(&turned)
+    /// Lets time go by until just after `at`.
+    pub async fn pass(&self, at: DateTime<Utc>) -> Seen<DateTime<Utc>> {
+        let calendar = self.outside().calendar();
+        let now = calendar.pass(self.http(), at).await?;
+        if calendar.can_turn() {
+            self.forget_tokens();
+        }
+        Ok(now)
     }
 
     /// A job of this project costs so many credits.
     pub async fn spend(&self, project: Uuid, amount: u32) -> Seen<()> {
-        let body = json!({ "project_id": project, "amount": amount });
-        let reply = self.call(None, Method::POST, "/sandbox/spend", Some(body)).await?;
-        match reply.status {
-            204 => Ok(()),
-            _ => reply.ok().map(drop),
-        }
+        self.outside().spend(self.http(), project, amount).await
     }
-
-    async fn look<T: DeserializeOwned>(&self, path: &str) -> Seen<T> {
-        self.call(None, Method::GET, path, None).await?.into()
-    }
-}
-
-fn time(body: &Value) -> Seen<DateTime<Utc>> {
-    let now = text(body, "/now")?;
-    now.parse().map_err(|_| Wrong::new("a time", now.clone()))
 }
 
 /// The results of an assign.

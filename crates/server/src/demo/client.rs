@@ -1,6 +1,8 @@
 //! A thin client of the public API: it signs in at the OpenID token endpoint and calls over HTTP,
 //! as any other client would.
 
+use super::outside::Outside;
+use super::pause::Stopwatch;
 use super::wrong::Wrong;
 use reqwest::Method;
 use serde::de::DeserializeOwned;
@@ -9,13 +11,12 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-const TOKEN_PATH: &str = "/sandbox/realms/obp-realm/protocol/openid-connect/token";
-
 /// A client of one server, for any number of people.
 pub struct Client {
     http: reqwest::Client,
     base: String,
-    tokens: Mutex<HashMap<String, String>>,
+    outside: Outside,
+    tokens: Mutex<HashMap<String, Token>>,
     exchanges: Mutex<Vec<String>>,
 }
 
@@ -32,18 +33,37 @@ pub struct Reply {
     pub body: Value,
 }
 
+/// An access token, and when it was given.
+struct Token {
+    token: String,
+    given: Stopwatch,
+    life: Duration,
+}
+
 impl Client {
-    /// A client of the server at this address, such as `http://127.0.0.1:8000`.
+    /// A client of the server at this address, such as `http://127.0.0.1:8000`, where everything is
+    /// embedded.
     ///
     /// # Errors
     /// If the HTTP client cannot be built.
     pub fn new(base: impl Into<String>) -> Result<Self, Wrong> {
+        let base = base.into();
+        let outside = Outside::sandbox(&base);
+        Self::on(base, outside)
+    }
+
+    /// A client of the server at this address, which sees the outside there.
+    ///
+    /// # Errors
+    /// If the HTTP client cannot be built.
+    pub fn on(base: impl Into<String>, outside: Outside) -> Result<Self, Wrong> {
         let http = reqwest::Client::builder()
             .timeout(Duration::from_secs(60))
             .no_proxy()
             .build()
             .map_err(|error| Wrong::new("an HTTP client", error.to_string()))?;
-        Ok(Self { http, base: base.into(), tokens: Mutex::default(), exchanges: Mutex::default() })
+        let (tokens, exchanges) = (Mutex::default(), Mutex::default());
+        Ok(Self { http, base: base.into(), outside, tokens, exchanges })
     }
 
     /// Where the server answers.
@@ -52,17 +72,34 @@ impl Client {
         &self.base
     }
 
-    /// Signs somebody in at the sandbox's token endpoint, or takes the token of an earlier time.
+    /// What it speaks HTTP with.
+    #[must_use]
+    pub fn http(&self) -> &reqwest::Client {
+        &self.http
+    }
+
+    /// Where it sees the outside.
+    #[must_use]
+    pub fn outside(&self) -> &Outside {
+        &self.outside
+    }
+
+    /// Signs somebody in, or takes the token of an earlier time while it has half its life left.
     ///
     /// # Errors
     /// If no token is given.
     pub async fn token(&self, user: &str) -> Result<String, Wrong> {
-        if let Some(token) = locked(&self.tokens).get(user) {
-            return Ok(token.clone());
+        if let Some(kept) = locked(&self.tokens).get(user)
+            && kept.given.elapsed() < kept.life / 2
+        {
+            return Ok(kept.token.clone());
         }
+        let given = Stopwatch::start();
         let body = self.sign_in(user, "sandbox").await?.ok()?;
         let token = text(&body, "/access_token")?;
-        locked(&self.tokens).insert(user.to_owned(), token.clone());
+        let life = body.get("expires_in").and_then(Value::as_u64).unwrap_or_default();
+        let kept = Token { token: token.clone(), given, life: Duration::from_secs(life) };
+        locked(&self.tokens).insert(user.to_owned(), kept);
         Ok(token)
     }
 
@@ -78,7 +115,7 @@ impl Client {
             ("username", user),
             ("password", password),
         ];
-        let request = self.http.post(format!("{}{TOKEN_PATH}", self.base)).form(&form);
+        let request = self.http.post(self.outside.token_url()).form(&form);
         answer("POST …/openid-connect/token".into(), request).await
     }
 
@@ -186,6 +223,24 @@ impl Reply {
         let body: String = body.chars().take(300).collect();
         Wrong::new(format!("{} → {expected}", self.request), format!("{} {body}", self.status))
     }
+}
+
+/// One call without a token, to whatever answers JSON.
+///
+/// # Errors
+/// If there is no answer.
+pub async fn fetch(
+    http: &reqwest::Client,
+    method: Method,
+    url: &str,
+    body: Option<Value>,
+) -> Result<Reply, Wrong> {
+    let line = format!("{method} {url}");
+    let mut request = http.request(method, url);
+    if let Some(body) = body {
+        request = request.json(&body);
+    }
+    answer(line, request).await
 }
 
 async fn answer(line: String, request: reqwest::RequestBuilder) -> Result<Reply, Wrong> {

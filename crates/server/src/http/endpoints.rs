@@ -60,24 +60,82 @@ endpoints! { configure, Document:
     health::ready,
 }
 
-endpoints! { configure_sandbox, SandboxDocument:
+// Of the sandbox, each part has its own: it is there only if that part is.
+endpoints! { configure_identity, IdentityDocument:
     openid::show_discovery,
     openid::show_certs,
     openid::issue_token,
     openid::show_userinfo,
     openid::end_session,
-    sandbox::show_mailbox_page,
-    sandbox::show_mailbox,
     claim_page::show,
     claim_page::submit,
     invite_page::show,
     invite_page::submit,
-    sandbox::show_accounts,
     sandbox::show_groups,
     sandbox::show_clock,
     sandbox::turn_clock,
+}
+
+endpoints! { configure_mailbox, MailboxDocument:
+    sandbox::show_mailbox_page,
+    sandbox::show_mailbox,
+}
+
+endpoints! { configure_accounting, AccountingDocument:
+    sandbox::show_accounts,
+    sandbox::spend_credits,
+}
+
+endpoints! { configure_faults, FaultsDocument:
     sandbox::list_faults,
     sandbox::inject_fault,
     sandbox::clear_faults,
-    sandbox::spend_credits,
+}
+
+/// Which parts of the world are the sandbox's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Inside {
+    /// The identity provider.
+    pub identity: bool,
+    /// The mail server.
+    pub mailbox: bool,
+    /// Accounting.
+    pub accounting: bool,
+}
+
+impl Inside {
+    /// All of them.
+    pub const ALL: Self = Self { identity: true, mailbox: true, accounting: true };
+
+    /// Whether any is.
+    #[must_use]
+    pub fn any(self) -> bool {
+        self.identity || self.mailbox || self.accounting
+    }
+
+    /// Routes what of the sandbox is there.
+    pub fn configure(self, config: &mut ServiceConfig) {
+        let lists = [
+            (self.identity, configure_identity as fn(&mut ServiceConfig)),
+            (self.mailbox, configure_mailbox),
+            (self.accounting, configure_accounting),
+            (self.any(), configure_faults),
+        ];
+        for (_, configure) in lists.into_iter().filter(|(there, _)| *there) {
+            configure(config);
+        }
+    }
+
+    /// Documents what of the sandbox is there.
+    pub fn document(self, document: &mut utoipa::openapi::OpenApi) {
+        let lists = [
+            (self.identity, IdentityDocument::openapi as fn() -> utoipa::openapi::OpenApi),
+            (self.mailbox, MailboxDocument::openapi),
+            (self.accounting, AccountingDocument::openapi),
+            (self.any(), FaultsDocument::openapi),
+        ];
+        for (_, part) in lists.into_iter().filter(|(there, _)| *there) {
+            document.merge(part());
+        }
+    }
 }

@@ -9,7 +9,6 @@ use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{HttpResponse, ResponseError, web};
-use course_seats_application::ports::Clock;
 use futures::FutureExt;
 use std::panic::AssertUnwindSafe;
 
@@ -28,7 +27,7 @@ pub async fn around(
     let Some(state) = request.app_data::<web::Data<State>>().cloned() else {
         return Err(Failure::internal("the server was wired without its state").into());
     };
-    let began = state.sandbox.clock.monotonic();
+    let began = state.app.ports().clock.monotonic();
     let method = request.method().clone();
     let origin = request.headers().get(header::ORIGIN).cloned();
     let answered = if is_preflight(&request) {
@@ -48,7 +47,7 @@ pub async fn around(
     let headers = response.headers_mut();
     add_cors(headers, &state.cors, origin.as_ref());
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    let took = state.sandbox.clock.monotonic().saturating_sub(began).as_millis();
+    let took = state.app.ports().clock.monotonic().saturating_sub(began).as_millis();
     let pattern = response.request().match_pattern();
     log(&method, pattern.as_deref(), response.status(), took);
     Ok(response)

@@ -14,6 +14,7 @@ pub mod parse;
 pub mod state;
 pub mod views;
 
+pub use endpoints::Inside;
 pub use middleware::around;
 pub use openapi::document;
 pub use state::State;

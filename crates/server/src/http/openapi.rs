@@ -1,6 +1,6 @@
 //! The OpenAPI document, made from the handlers, and who shows it.
 
-use super::endpoints::{Document, SandboxDocument};
+use super::endpoints::{Document, Inside};
 use super::error::{Answer, Failure, code};
 use super::state::State;
 use super::views::ok;
@@ -16,6 +16,7 @@ use utoipa::openapi::{Info, Server};
 use utoipa_swagger_ui::SwaggerUi;
 
 const BEARER: &str = "bearer";
+const SANDBOX: &str = "sandbox";
 
 const TAGS: &[(&str, &str)] = &[
     ("institutions", "Universities and others that buy seats. For service admins."),
@@ -26,14 +27,14 @@ const TAGS: &[(&str, &str)] = &[
     ("invites", "Invitations into a lab."),
     ("operator", "What operators look at and set going. For service admins."),
     ("health", "Whether it lives, and whether it can work."),
-    ("sandbox", "The embedded identity provider, accounting and mailbox. Never in production."),
+    (SANDBOX, "The embedded identity provider, accounting and mailbox. Never in production."),
 ];
 
-/// The document of a server under this path.
+/// The document of a server under this path, with what of the sandbox is there.
 #[must_use]
-pub fn document(base_path: &str) -> utoipa::openapi::OpenApi {
+pub fn document(base_path: &str, inside: Inside) -> utoipa::openapi::OpenApi {
     let mut document = Document::openapi();
-    document.merge(SandboxDocument::openapi());
+    inside.document(&mut document);
     document.info = Info::new("Course Seats", env!("CARGO_PKG_VERSION"));
     document.info.description = Some(
         "Seats in university courses on virtual labs: provisioned in batches, assigned to \
@@ -50,10 +51,11 @@ pub fn document(base_path: &str) -> utoipa::openapi::OpenApi {
         .add_security_scheme(BEARER, SecurityScheme::Http(scheme));
     let scopes: [&str; 0] = [];
     document.security = Some(vec![SecurityRequirement::new(BEARER, scopes)]);
+    let there = |(name, _): &&(&str, &str)| *name != SANDBOX || inside.any();
     let tag = |(name, text): &(&str, &str)| {
         TagBuilder::new().name(*name).description(Some(*text)).build()
     };
-    document.tags = Some(TAGS.iter().map(tag).collect());
+    document.tags = Some(TAGS.iter().filter(there).map(tag).collect());
     document
 }
 

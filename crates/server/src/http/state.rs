@@ -1,9 +1,14 @@
 //! What all handlers share.
 
+use super::endpoints::Inside;
+use super::error::{Failure, code};
 use crate::config::{Config, Cors};
 use crate::runtime::HandleSpawner;
+use actix_web::http::StatusCode;
 use course_seats_application::App;
-use course_seats_sandbox::{Sandbox, SandboxClock};
+use course_seats_sandbox::{
+    Faults, SandboxAccounting, SandboxClock, SandboxIdentity, SandboxMailbox,
+};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -13,7 +18,7 @@ pub struct State {
     pub app: Arc<App>,
     /// The runtime that they run on.
     pub spawner: HandleSpawner,
-    /// The systems outside, which this version has inside.
+    /// The systems outside that are inside.
     pub sandbox: SandboxParts,
     /// Which web origins may call.
     pub cors: Cors,
@@ -22,12 +27,75 @@ pub struct State {
     draining: AtomicBool,
 }
 
-/// The sandbox and its clock.
+/// What of the world is the sandbox's; `None` is the real thing.
+#[derive(Default)]
 pub struct SandboxParts {
-    /// Identity provider, accounting, mailbox, faults.
-    pub systems: Sandbox,
-    /// The one clock.
-    pub clock: Arc<SandboxClock>,
+    /// The identity provider.
+    pub identity: Option<Arc<SandboxIdentity>>,
+    /// The clock that can be turned: there with the identity provider, whose tokens live by it.
+    pub clock: Option<Arc<SandboxClock>>,
+    /// Accounting.
+    pub accounting: Option<Arc<SandboxAccounting>>,
+    /// The mail server, and what it delivered.
+    pub mailbox: Option<Arc<SandboxMailbox>>,
+    /// What goes wrong in any of them.
+    pub faults: Option<Arc<Faults>>,
+}
+
+impl SandboxParts {
+    /// Which are there.
+    #[must_use]
+    pub fn inside(&self) -> Inside {
+        Inside {
+            identity: self.identity.is_some(),
+            mailbox: self.mailbox.is_some(),
+            accounting: self.accounting.is_some(),
+        }
+    }
+
+    /// The identity provider.
+    ///
+    /// # Errors
+    /// 404 if it is a real one, as for all that is not there.
+    pub fn identity(&self) -> Result<&Arc<SandboxIdentity>, Failure> {
+        self.identity.as_ref().ok_or_else(not_here)
+    }
+
+    /// The clock that can be turned.
+    ///
+    /// # Errors
+    /// 404 if it is the system's.
+    pub fn clock(&self) -> Result<&Arc<SandboxClock>, Failure> {
+        self.clock.as_ref().ok_or_else(not_here)
+    }
+
+    /// Accounting.
+    ///
+    /// # Errors
+    /// 404 if it is a real one.
+    pub fn accounting(&self) -> Result<&Arc<SandboxAccounting>, Failure> {
+        self.accounting.as_ref().ok_or_else(not_here)
+    }
+
+    /// The mail server.
+    ///
+    /// # Errors
+    /// 404 if it is a real one.
+    pub fn mailbox(&self) -> Result<&Arc<SandboxMailbox>, Failure> {
+        self.mailbox.as_ref().ok_or_else(not_here)
+    }
+
+    /// What goes wrong.
+    ///
+    /// # Errors
+    /// 404 if nothing of the sandbox is there.
+    pub fn faults(&self) -> Result<&Arc<Faults>, Failure> {
+        self.faults.as_ref().ok_or_else(not_here)
+    }
+}
+
+fn not_here() -> Failure {
+    Failure::new(StatusCode::NOT_FOUND, code::NOT_FOUND, "Not Found")
 }
 
 impl State {

@@ -44,6 +44,9 @@ pub enum ExampleError {
     /// An earlier start began a piece, and it is still being finished or undone.
     #[error("an earlier start began it, which is still being finished")]
     UnderWay,
+    /// It is made for a sandbox.
+    #[error("the example needs the sandbox's users and mailbox")]
+    NoSandbox,
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -85,9 +88,11 @@ pub enum ExampleError {
 /// Makes what is missing of the example.
 pub async fn make(state: &State) -> Result<(), ExampleError> {
     let app = &state.app;
-    let systems = &state.sandbox.systems;
-    let admin = sign_in(app, &systems.identity, "service-admin").await?;
-    let owner = sign_in(app, &systems.identity, "obi-virtual-lab").await?;
+    let (Some(identity), Some(mailbox)) = (&state.sandbox.identity, &state.sandbox.mailbox) else {
+        return Err(ExampleError::NoSandbox);
+    };
+    let admin = sign_in(app, identity, "service-admin").await?;
+    let owner = sign_in(app, identity, "obi-virtual-lab").await?;
     let institution = NewInstitution {
         name: value(INSTITUTION)?,
         contact_email: value("courses@university.example")?,
@@ -96,8 +101,8 @@ pub async fn make(state: &State) -> Result<(), ExampleError> {
     let lab = lab(app, &owner).await?;
     let admins = app.ports().identity.members(lab.group(GroupRole::Admin)).await?;
     if !admins.contains(&people::FACULTY) {
-        let faculty = sign_in(app, &systems.identity, "faculty").await?;
-        let token = invitation(app, &owner, &lab, &systems.mailbox).await?;
+        let faculty = sign_in(app, identity, "faculty").await?;
+        let token = invitation(app, &owner, &lab, mailbox).await?;
         accept_invite(app, &faculty, &token).await?;
     }
     let template = template(app, &owner, &lab).await?;

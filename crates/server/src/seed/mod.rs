@@ -7,7 +7,7 @@ pub use example::LAB_NAME;
 
 use crate::http::State;
 use actix_web::web;
-use course_seats_application::ports::{Clock, Spawner, StoreError};
+use course_seats_application::ports::{Spawner, StoreError};
 use course_seats_application::use_cases::institutions::search_institutions;
 use example::ExampleError;
 use futures::FutureExt;
@@ -85,7 +85,7 @@ async fn keep_making(state: web::Data<State>, marker: Marker, told: oneshot::Sen
         if made.is_ok() {
             return;
         }
-        state.sandbox.clock.sleep(PAUSE).await;
+        state.app.ports().clock.sleep(PAUSE).await;
     }
 }
 

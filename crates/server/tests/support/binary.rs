@@ -1,21 +1,15 @@
 //! The real binary, in a process of its own: started, killed, started again on the same folder.
 
 use course_seats::demo::{Client, Stopwatch, Wrong, must, pause, until};
-use std::fs::{File, OpenOptions};
+use std::ffi::OsStr;
+use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
-use tempfile::TempDir;
 
 /// How long a start may take.
 const START_LIMIT: Duration = Duration::from_secs(30);
-
-/// A data folder, and what the processes on it said.
-pub struct Place {
-    folder: TempDir,
-    settings: &'static [(&'static str, &'static str)],
-}
 
 /// `course-seats serve`, as a process. Dropping it is a `kill -9`.
 pub struct Serving {
@@ -23,62 +17,15 @@ pub struct Serving {
     child: Child,
 }
 
-impl Place {
-    /// A new folder; the binary is started with these settings.
-    pub fn new(settings: &'static [(&'static str, &'static str)]) -> Result<Self, Wrong> {
-        let folder = tempfile::tempdir().map_err(wrong("a temporary folder"))?;
-        Ok(Self { folder, settings })
-    }
-
-    /// What the processes wrote to stderr.
-    pub fn log(&self) -> String {
-        std::fs::read_to_string(self.log_path()).unwrap_or_default()
-    }
-
-    fn log_path(&self) -> std::path::PathBuf {
-        self.folder.path().join("serve.log")
-    }
-
-    /// Starts the binary on a free port and waits until it is ready.
-    pub async fn serve(&self, latency_ms: u64) -> Result<Serving, Wrong> {
-        let data = self.folder.path().join("data");
-        let log = OpenOptions::new().create(true).append(true).open(self.log_path());
-        let child = command(&data, log.map_err(wrong("a log"))?)
-            .envs(self.settings.iter().copied())
-            .env("SANDBOX_LATENCY_MS", latency_ms.to_string())
-            .spawn();
-        let mut child = child.map_err(wrong("the binary"))?;
-        let url = told_url(&mut child);
-        let Some(url) = url else {
-            let _ = child.kill();
-            let _ = child.wait();
-            return Err(Wrong::new("a server", self.log()));
-        };
-        let serving = Serving { client: Client::new(url)?, child };
-        until(
-            START_LIMIT,
-            || serving.client.call(None, reqwest::Method::GET, "/health/ready", None),
-            |ready| must(ready.status == 200, "that it gets ready", &ready.body),
-        )
-        .await?;
-        Ok(serving)
-    }
-}
-
-/// `serve` on this folder, with nothing of our own environment but the path.
-fn command(data: &Path, log: File) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_course-seats"));
-    command
-        .arg("serve")
-        .env_clear()
-        .env("BIND_ADDR", "127.0.0.1:0")
-        .env("DATA_DIR", data)
-        .env("SEED_EXAMPLE", "false")
-        .env("LOG_LEVEL", "info")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(log);
-    command
+/// Waits until the server is ready.
+pub async fn ready(client: &Client) -> Result<(), Wrong> {
+    until(
+        START_LIMIT,
+        || client.call(None, reqwest::Method::GET, "/health/ready", None),
+        |ready| must(ready.status == 200, "that it gets ready", &ready.body),
+    )
+    .await?;
+    Ok(())
 }
 
 /// The address in the start message; none if the process ended without one.
@@ -92,6 +39,36 @@ fn told_url(child: &mut Child) -> Option<String> {
 }
 
 impl Serving {
+    /// Starts the binary on a free port, with these settings and nothing else of our environment,
+    /// and waits until it says where it is.
+    pub async fn start<V: AsRef<OsStr>>(
+        settings: impl IntoIterator<Item = (&'static str, V)>,
+        log: &Path,
+        client: impl FnOnce(&str) -> Result<Client, Wrong>,
+    ) -> Result<Self, Wrong> {
+        let to = OpenOptions::new().create(true).append(true).open(log);
+        let child = Command::new(env!("CARGO_BIN_EXE_course-seats"))
+            .arg("serve")
+            .env_clear()
+            .env("BIND_ADDR", "127.0.0.1:0")
+            .env("LOG_LEVEL", "info")
+            .envs(settings)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(to.map_err(wrong("a log"))?)
+            .spawn();
+        let mut child = child.map_err(wrong("the binary"))?;
+        // The process may need a while; others wait meanwhile.
+        let told = tokio::task::spawn_blocking(move || (told_url(&mut child), child)).await;
+        let (url, mut child) = told.map_err(|error| Wrong::new("a start", error.to_string()))?;
+        let Some(url) = url else {
+            let _ = child.kill();
+            let _ = child.wait();
+            return Err(Wrong::new("a server", std::fs::read_to_string(log).unwrap_or_default()));
+        };
+        Ok(Self { client: client(&url)?, child })
+    }
+
     /// SIGTERM, which must end in exit code 0.
     pub async fn stop(mut self) -> Result<(), Wrong> {
         let id = self.child.id().to_string();
@@ -117,6 +94,6 @@ impl Drop for Serving {
     }
 }
 
-fn wrong(what: &str) -> impl FnOnce(std::io::Error) -> Wrong + '_ {
+pub fn wrong(what: &str) -> impl FnOnce(std::io::Error) -> Wrong + '_ {
     move |error| Wrong::new(what, error.to_string())
 }

@@ -1,7 +1,7 @@
 use super::{CREDITS, SEATS, Tale, Taught};
-use crate::demo::api::{Dates, FACULTY, LAB_OWNER, SERVICE_ADMIN, Seen};
+use crate::demo::api::{FACULTY, LAB_OWNER, SERVICE_ADMIN, Seen};
 use crate::demo::wrong::{must, same};
-use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use reqwest::Method;
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -69,14 +69,12 @@ pub async fn dates(tale: &mut Tale<'_>, course: Uuid) -> Seen<(DateTime<Utc>, Da
     tale.step("the course gets its dates");
     let early = tale.client.activate_course(course).await?;
     early.refused(409, "Cannot activate: the following fields are not set")?;
-    let now = tale.client.clock().await?.trunc_subsecs(0);
-    let dates = Dates {
-        start: now - TimeDelta::days(1),
-        last_drop: now + TimeDelta::days(10),
-        end: now + TimeDelta::days(40),
-    };
+    let now = tale.client.clock().await?;
+    let calendar = tale.client.outside().calendar();
+    let dates = calendar.dates(now);
     tale.client.set_dates(course, dates).await?;
-    let day = |time: DateTime<Utc>| time.format("%-d %B").to_string();
+    let form = if calendar.can_turn() { "%-d %B" } else { "%-d %B %H:%M:%S" };
+    let day = |time: DateTime<Utc>| time.format(form).to_string();
     tale.seen(&format!(
         "starts {}, last drop {}, ends {}; without them it could not be activated",
         day(dates.start),

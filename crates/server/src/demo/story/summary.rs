@@ -3,6 +3,8 @@ use crate::demo::api::Seen;
 use crate::demo::audit::{Seen as SeenCourse, Snapshot};
 use crate::demo::wrong::same;
 use rust_decimal::Decimal;
+use std::collections::HashSet;
+use uuid::Uuid;
 
 /// No seat was lost or sold twice: all that were provisioned are somewhere.
 pub fn check_seats(ended: &Snapshot) -> Seen<()> {
@@ -55,7 +57,14 @@ fn row(name: &str, cells: impl Iterator<Item = String>) -> String {
     cells.fold(format!("{name:<10}"), |row, cell| format!("{row}{cell:>18}"))
 }
 
+/// What was moved to or from the accounts of these labs: others may use accounting, too.
 fn moved(snapshot: &Snapshot, kind: &str) -> Decimal {
+    let labs: HashSet<Uuid> = snapshot.courses.iter().map(|seen| seen.watched.lab).collect();
+    let projects = snapshot.accounts.projects.iter();
+    let projects = projects.filter(|project| project.lab_id.is_some_and(|id| labs.contains(&id)));
+    let mut ours: HashSet<String> = projects.map(|it| format!("project/{}", it.id)).collect();
+    ours.extend(labs.iter().map(|id| format!("lab/{id}")));
     let journal = snapshot.accounts.journal.iter().filter(|moved| moved.kind == kind);
+    let journal = journal.filter(|moved| ours.contains(&moved.from) || ours.contains(&moved.to));
     journal.map(|moved| moved.amount).sum::<Decimal>().normalize()
 }

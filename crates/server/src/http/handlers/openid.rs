@@ -41,7 +41,7 @@ pub struct TokenForm {
 )]
 #[get("/sandbox/realms/obp-realm/.well-known/openid-configuration")]
 pub async fn show_discovery(call: Call) -> Answer {
-    ok(call.state().sandbox.systems.identity.discovery())
+    ok(call.state().sandbox.identity()?.discovery())
 }
 
 /// OpenID Connect: the published keys
@@ -53,7 +53,7 @@ pub async fn show_discovery(call: Call) -> Answer {
 )]
 #[get("/sandbox/realms/obp-realm/protocol/openid-connect/certs")]
 pub async fn show_certs(call: Call) -> Answer {
-    ok(call.state().sandbox.systems.identity.jwks())
+    ok(call.state().sandbox.identity()?.jwks())
 }
 
 /// OpenID Connect: sign in
@@ -80,7 +80,7 @@ pub async fn issue_token(mut call: Call) -> Answer {
         password: secret("password"),
         refresh_token: secret("refresh_token"),
     };
-    match call.state().sandbox.systems.identity.token(&request) {
+    match call.state().sandbox.identity()?.token(&request) {
         Ok(token) => ok(token),
         Err(error) => oauth(&error),
     }
@@ -98,7 +98,7 @@ pub async fn issue_token(mut call: Call) -> Answer {
 #[get("/sandbox/realms/obp-realm/protocol/openid-connect/userinfo")]
 pub async fn show_userinfo(call: Call) -> Answer {
     let token = call.bearer().unwrap_or_default();
-    match call.state().sandbox.systems.identity.userinfo(token) {
+    match call.state().sandbox.identity()?.userinfo(token) {
         Ok(who) => ok(who),
         Err(error) => oauth(&error),
     }
@@ -121,7 +121,7 @@ pub async fn show_userinfo(call: Call) -> Answer {
 pub async fn end_session(mut call: Call) -> Answer {
     let form = form(&mut call).await?;
     let token = field(&form, "refresh_token").or_else(|| call.bearer().map(str::to_owned));
-    match call.state().sandbox.systems.identity.logout(&token.unwrap_or_default()) {
+    match call.state().sandbox.identity()?.logout(&token.unwrap_or_default()) {
         Ok(()) => Ok(HttpResponse::NoContent().finish()),
         Err(error) => oauth(&error),
     }

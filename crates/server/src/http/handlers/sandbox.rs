@@ -81,7 +81,7 @@ pub struct FaultIn {
 )]
 #[get("/sandbox/mailbox")]
 pub async fn show_mailbox_page(call: Call) -> Answer {
-    let mails = call.state().sandbox.systems.mailbox.mailbox_page();
+    let mails = call.state().sandbox.mailbox()?.mailbox_page();
     Ok(page(HttpResponse::Ok().finish(), mails))
 }
 
@@ -94,7 +94,7 @@ pub async fn show_mailbox_page(call: Call) -> Answer {
 )]
 #[get("/sandbox/mailbox.json")]
 pub async fn show_mailbox(call: Call) -> Answer {
-    ok(call.state().sandbox.systems.mailbox.mailbox_json())
+    ok(call.state().sandbox.mailbox()?.mailbox_json())
 }
 
 /// The accounts and their journal
@@ -106,7 +106,7 @@ pub async fn show_mailbox(call: Call) -> Answer {
 )]
 #[get("/sandbox/accounts.json")]
 pub async fn show_accounts(call: Call) -> Answer {
-    ok(call.state().sandbox.systems.accounting.accounts_json())
+    ok(call.state().sandbox.accounting()?.accounts_json())
 }
 
 /// The groups with their members
@@ -118,7 +118,7 @@ pub async fn show_accounts(call: Call) -> Answer {
 )]
 #[get("/sandbox/groups.json")]
 pub async fn show_groups(call: Call) -> Answer {
-    ok(call.state().sandbox.systems.identity.groups_json())
+    ok(call.state().sandbox.identity()?.groups_json())
 }
 
 /// What the clock shows
@@ -130,7 +130,7 @@ pub async fn show_groups(call: Call) -> Answer {
 )]
 #[get("/sandbox/clock")]
 pub async fn show_clock(call: Call) -> Answer {
-    ok(ClockOut { now: call.state().sandbox.clock.now().into() })
+    ok(ClockOut { now: call.state().sandbox.clock()?.now().into() })
 }
 
 /// Turn the clock that everything embedded lives by
@@ -148,7 +148,7 @@ pub async fn show_clock(call: Call) -> Answer {
 #[post("/sandbox/clock")]
 pub async fn turn_clock(mut call: Call) -> Answer {
     let turn = call.body(read_turn).await?;
-    let clock = &call.state().sandbox.clock;
+    let clock = call.state().sandbox.clock()?;
     let turned = match turn {
         Turn::To(at) => clock.set(at),
         Turn::By(by) => clock.advance(by),
@@ -189,7 +189,7 @@ fn delta(value: &Value, unit: fn(i64) -> Option<TimeDelta>) -> Parsed<TimeDelta>
 )]
 #[get("/sandbox/faults")]
 pub async fn list_faults(call: Call) -> Answer {
-    let faults = &call.state().sandbox.systems.faults;
+    let faults = call.state().sandbox.faults()?;
     ok(json!({ "faults": faults.list(), "latency_ms": millis(faults.latency()) }))
 }
 
@@ -215,7 +215,7 @@ pub async fn inject_fault(mut call: Call) -> Answer {
             body.finish(fault)
         })
         .await?;
-    let faults = &call.state().sandbox.systems.faults;
+    let faults = call.state().sandbox.faults()?;
     faults.inject(fault).map_err(|error| Failure::invalid_field("fault", error.to_string()))?;
     ok(json!({ "faults": faults.list(), "latency_ms": millis(faults.latency()) }))
 }
@@ -229,7 +229,7 @@ pub async fn inject_fault(mut call: Call) -> Answer {
 )]
 #[delete("/sandbox/faults")]
 pub async fn clear_faults(call: Call) -> Answer {
-    call.state().sandbox.systems.faults.clear();
+    call.state().sandbox.faults()?.clear();
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -255,7 +255,7 @@ pub async fn spend_credits(mut call: Call) -> Answer {
         body.finish((project, amount))
     });
     let (project, amount) = read.await?;
-    match call.state().sandbox.systems.accounting.spend(project, amount) {
+    match call.state().sandbox.accounting()?.spend(project, amount) {
         Ok(()) => Ok(HttpResponse::NoContent().finish()),
         Err(PortError::NotFound) => {
             Err(Failure::not_found(format_args!("Project {project} has no account")))

@@ -2,7 +2,7 @@
 
 use super::super::openid::{field, form};
 use super::super::problems::TooBig;
-use super::{from_query, not_done, sentence, shown, signed_in};
+use super::{everybody, from_query, mailbox, not_done, sentence, shown, signed_in};
 use crate::http::call::Call;
 use crate::http::error::{Answer, Failure};
 use actix_web::{get, post};
@@ -51,7 +51,7 @@ pub async fn show(call: Call) -> Answer {
     let id = from_query(&call, "enrolment_id");
     match place(&call, &id).await {
         Ok(place) => Ok(shown(&place.page(&call, "sandbox/"))),
-        Err(failure) => Ok(not_done(&failure, PortalPage::default(), "sandbox/")),
+        Err(failure) => Ok(not_done(&call, &failure, PortalPage::default(), "sandbox/")),
     }
 }
 
@@ -76,7 +76,7 @@ pub async fn submit(mut call: Call) -> Answer {
     let username = field(&form, "username").unwrap_or_default();
     let before = match place(&call, &id).await {
         Ok(before) => before,
-        Err(failure) => return Ok(not_done(&failure, PortalPage::default(), "")),
+        Err(failure) => return Ok(not_done(&call, &failure, PortalPage::default(), "")),
     };
     match claim_and_activate(&call, &before, &username).await {
         Ok(told) => {
@@ -85,7 +85,7 @@ pub async fn submit(mut call: Call) -> Answer {
             page.paragraphs = told;
             Ok(shown(&page))
         }
-        Err(failure) => Ok(not_done(&failure, before.page(&call, ""), "")),
+        Err(failure) => Ok(not_done(&call, &failure, before.page(&call, ""), "")),
     }
 }
 
@@ -144,7 +144,7 @@ impl Place {
         let form = button.map(|button| PortalForm {
             action: format!("{up}course-enrolment"),
             hidden: ("enrolment_id", enrolment.id.to_string()),
-            people: call.state().sandbox.systems.identity.everybody(),
+            people: everybody(call),
             suggested_email: Some(match enrolment.claimed_by.and_then(|id| person(call, id)) {
                 Some(holder) => holder.email(),
                 None => enrolment.email.as_str().to_owned(),
@@ -155,7 +155,7 @@ impl Place {
             title: "A place in a course".into(),
             paragraphs: vec![about, next],
             form,
-            mailbox: format!("{up}mailbox"),
+            mailbox: mailbox(call, up),
         }
     }
 
@@ -206,5 +206,5 @@ fn let_in(result: Option<ActivateResult>) -> String {
 }
 
 fn person(call: &Call, id: UserId) -> Option<course_seats_sandbox::people::Person> {
-    call.state().sandbox.systems.identity.everybody().into_iter().find(|person| person.id == id)
+    everybody(call).into_iter().find(|person| person.id == id)
 }

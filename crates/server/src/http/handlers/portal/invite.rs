@@ -2,7 +2,7 @@
 
 use super::super::openid::{field, form};
 use super::super::problems::TooBig;
-use super::{from_query, not_done, shown, signed_in};
+use super::{everybody, from_query, mailbox, not_done, shown, signed_in};
 use crate::http::call::Call;
 use crate::http::error::{Answer, Failure};
 use actix_web::{get, post};
@@ -41,7 +41,7 @@ pub async fn show(call: Call) -> Answer {
     let token = from_query(&call, "token");
     match invitation(&call, &token).await {
         Ok(view) => Ok(shown(&invite_page(&call, &view, token, "sandbox/"))),
-        Err(failure) => Ok(not_done(&failure, PortalPage::default(), "sandbox/")),
+        Err(failure) => Ok(not_done(&call, &failure, PortalPage::default(), "sandbox/")),
     }
 }
 
@@ -67,7 +67,7 @@ pub async fn submit(mut call: Call) -> Answer {
     let username = field(&form, "username").unwrap_or_default();
     let view = match invitation(&call, &token).await {
         Ok(view) => view,
-        Err(failure) => return Ok(not_done(&failure, PortalPage::default(), "")),
+        Err(failure) => return Ok(not_done(&call, &failure, PortalPage::default(), "")),
     };
     let mut page = invite_page(&call, &view, token.clone(), "");
     let done = match signed_in(&call, &username).await {
@@ -87,7 +87,7 @@ pub async fn submit(mut call: Call) -> Answer {
             page.form = None;
             Ok(shown(&page))
         }
-        Err(failure) => Ok(not_done(&failure, page, "")),
+        Err(failure) => Ok(not_done(&call, &failure, page, "")),
     }
 }
 
@@ -118,7 +118,7 @@ fn invite_page(call: &Call, view: &InviteView, token: String, up: &str) -> Porta
     let form = (!invite.accepted).then(|| PortalForm {
         action: format!("{up}invite"),
         hidden: ("token", token),
-        people: call.state().sandbox.systems.identity.everybody(),
+        people: everybody(call),
         suggested_email: Some(invite.email.as_str().to_owned()),
         button: "Accept the invitation",
     });
@@ -126,6 +126,6 @@ fn invite_page(call: &Call, view: &InviteView, token: String, up: &str) -> Porta
         title: "An invitation to a virtual lab".into(),
         paragraphs: vec![about, next.to_owned()],
         form,
-        mailbox: format!("{up}mailbox"),
+        mailbox: mailbox(call, up),
     }
 }

@@ -12,11 +12,12 @@ use crate::sandbox_session::{SignInError, sign_in};
 use actix_web::{HttpResponse, ResponseError};
 use course_seats_application::ports::Caller;
 use course_seats_sandbox::PortalPage;
+use course_seats_sandbox::people::Person;
 use std::sync::Arc;
 
 async fn signed_in(call: &Call, username: &str) -> Result<Caller, Failure> {
     let username = username.to_owned();
-    let identity = Arc::clone(&call.state().sandbox.systems.identity);
+    let identity = Arc::clone(call.state().sandbox.identity()?);
     let caller =
         call.run(move |app| async move { sign_in(&app, &identity, &username).await }).await?;
     caller.map_err(|error| match error {
@@ -35,11 +36,23 @@ fn shown(page: &PortalPage) -> HttpResponse {
 }
 
 /// The same page, with what went wrong above it.
-fn not_done(failure: &Failure, mut page: PortalPage, up: &str) -> HttpResponse {
+fn not_done(call: &Call, failure: &Failure, mut page: PortalPage, up: &str) -> HttpResponse {
     page.title = "Not done".into();
-    page.mailbox = format!("{up}mailbox");
+    page.mailbox = mailbox(call, up);
     page.paragraphs.insert(0, sentence(failure.words()));
     views::page(failure.error_response(), page.render())
+}
+
+/// Who can be chosen.
+fn everybody(call: &Call) -> Vec<Person> {
+    let identity = call.state().sandbox.identity.as_ref();
+    identity.map(|identity| identity.everybody()).unwrap_or_default()
+}
+
+/// Where the mailbox is, if the mail goes there. `up` leads from the page to the sandbox's own
+/// paths.
+fn mailbox(call: &Call, up: &str) -> Option<String> {
+    call.state().sandbox.mailbox.as_ref().map(|_| format!("{up}mailbox"))
 }
 
 fn sentence(mut text: String) -> String {

@@ -1,4 +1,4 @@
-use crate::call::Operation;
+use crate::call::CallKind;
 use serde::{Deserialize, Serialize};
 
 /// How a call goes wrong.
@@ -23,13 +23,27 @@ pub enum FaultKind {
     Garbage,
 }
 
+impl FaultKind {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::ErrorBefore,
+        Self::ErrorAfter,
+        Self::DropBefore,
+        Self::DropAfter,
+        Self::Late,
+        Self::SlowBefore,
+        Self::SlowAfter,
+        Self::Garbage,
+    ];
+}
+
 /// A fault that waits for its call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Fault {
+#[serde(deny_unknown_fields, bound = "K: CallKind")]
+pub struct Fault<K> {
     /// Which call; absent means any write.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub operation: Option<Operation>,
+    pub operation: Option<K>,
     /// What happens.
     pub kind: FaultKind,
     /// What an error answers.
@@ -46,11 +60,11 @@ pub struct Fault {
     pub times: u32,
 }
 
-fn server_error() -> u16 {
+pub(crate) fn server_error() -> u16 {
     500
 }
 
-fn a_second() -> u64 {
+pub(crate) fn a_second() -> u64 {
     1000
 }
 
@@ -58,10 +72,15 @@ fn once() -> u32 {
     1
 }
 
-impl Fault {
+/// Why this can never be the status of an answer, if so.
+pub(crate) fn wrong_status(status: u16) -> Option<&'static str> {
+    (!(200..=599).contains(&status)).then_some("status must be from 200 to 599")
+}
+
+impl<K: CallKind> Fault<K> {
     /// The next call of this kind goes wrong in this way, once.
     #[must_use]
-    pub fn once(operation: Operation, kind: FaultKind) -> Self {
+    pub fn once(operation: K, kind: FaultKind) -> Self {
         Self {
             operation: Some(operation),
             kind,
@@ -77,16 +96,16 @@ impl Fault {
         if self.times == 0 {
             return Some("times must be above 0");
         }
-        (!(200..=599).contains(&self.status)).then_some("status must be from 200 to 599")
+        wrong_status(self.status)
     }
 
-    fn is_about(&self, operation: Operation) -> bool {
+    fn is_about(&self, operation: K) -> bool {
         self.operation.map_or_else(|| operation.is_write(), |named| named == operation)
     }
 }
 
 /// What goes wrong with this call. Every fault that waits for such a call counts it.
-pub(crate) fn next(waiting: &mut Vec<Fault>, operation: Operation) -> Option<Fault> {
+pub(crate) fn next<K: CallKind>(waiting: &mut Vec<Fault<K>>, operation: K) -> Option<Fault<K>> {
     let mut found = None;
     for fault in waiting.iter_mut().filter(|fault| fault.is_about(operation)) {
         if fault.after > 0 {
