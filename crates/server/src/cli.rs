@@ -2,7 +2,7 @@
 
 use crate::config::{Config, RawSettings};
 use crate::demo::{self, DemoOptions};
-use crate::doctor::{self, Verdict};
+use crate::doctor::{self, DoctorOptions, Verdict};
 use crate::runtime::init_logging;
 use crate::server::Server;
 use crate::welcome;
@@ -41,7 +41,7 @@ enum Command {
     /// Print the effective settings, secrets hidden.
     Config,
     /// Check every part that the settings name, and say what to do about what does not work.
-    Doctor,
+    Doctor(DoctorOptions),
 }
 
 #[derive(Debug, Clone, Copy, Subcommand)]
@@ -60,7 +60,9 @@ pub fn run() -> ExitCode {
     };
     let done = match cli.command {
         Command::Config => say(&config.show(&cli.settings)),
-        Command::Doctor => runtime().and_then(|runtime| runtime.block_on(examine(&config))),
+        Command::Doctor(options) => {
+            runtime().and_then(|runtime| runtime.block_on(examine(&config, &options)))
+        }
         Command::Serve => runtime().and_then(|runtime| runtime.block_on(serve(config))),
         Command::Demo(options) => {
             runtime().and_then(|runtime| runtime.block_on(demo::run(options, cli.settings)))
@@ -96,8 +98,8 @@ async fn serve(config: Config) -> Result<(), String> {
 }
 
 /// Fails if a part does not work: then the exit code says so, too.
-async fn examine(config: &Config) -> Result<(), String> {
-    let findings = doctor::examine(config).await;
+async fn examine(config: &Config, options: &DoctorOptions) -> Result<(), String> {
+    let findings = doctor::examine(config, options).await;
     say(&doctor::told(config, &findings))?;
     match findings.iter().filter(|finding| finding.verdict == Verdict::Wrong).count() {
         0 => Ok(()),

@@ -6,7 +6,9 @@ use crate::keycloak::Keycloak;
 use crate::published;
 use crate::wire::Answer;
 use course_seats_application::ports::{Lease, PortError};
+use course_seats_domain::values::EmailAddress;
 use reqwest::Method;
+use serde::Deserialize;
 use serde_json::json;
 use std::time::Duration;
 
@@ -19,7 +21,36 @@ pub struct VerifiedUsers {
     pub all: u64,
 }
 
+/// Somebody whom Keycloak knows by an e-mail address.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Person {
+    /// The id.
+    pub id: String,
+    /// The login name.
+    pub username: String,
+    /// Whether the address is verified.
+    #[serde(default)]
+    pub email_verified: bool,
+    /// Whether this person can sign in.
+    #[serde(default)]
+    pub enabled: bool,
+}
+
 impl Keycloak {
+    /// Whose e-mail address this is, without regard to case, or `None`.
+    ///
+    /// # Errors
+    /// If nobody can say.
+    pub async fn person(&self, email: &EmailAddress) -> Result<Option<Person>, PortError> {
+        let call = Call::read(&["users"])
+            .query("email", email.as_str())
+            .query("exact", true)
+            .query("briefRepresentation", true);
+        let found: Vec<Person> = self.admin.call(&call, Answer::json).await?;
+        Ok(found.into_iter().next())
+    }
+
     /// Who issues the realm's tokens, asked now: those of another issuer are refused.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ mod sessions;
 mod settings;
 mod wire;
 
-pub use checkup::VerifiedUsers;
+pub use checkup::{Person, VerifiedUsers};
 pub use keycloak::Keycloak;
 pub use service_token::ServiceToken;
 pub use settings::{KeycloakSettings, KeycloakSetupError};

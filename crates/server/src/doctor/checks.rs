@@ -5,6 +5,7 @@ use crate::config::Config;
 use crate::wiring::{self, Database};
 use course_seats_accounting::AccountingClient;
 use course_seats_application::ports::{IdentityProvider, PortError};
+use course_seats_domain::values::EmailAddress;
 use course_seats_keycloak::Keycloak;
 use course_seats_mailer::SmtpMailer;
 use course_seats_postgres::FirstContact;
@@ -62,8 +63,10 @@ pub(super) async fn identity(config: &Config, keycloak: Option<&Keycloak>) -> Ve
     let issuer = match keycloak.issuer().await {
         Ok(issuer) => Finding::good(PART, format!("tokens of {issuer} count")),
         Err(error) => {
+            let place = config.parts.identity.as_ref().map(|keycloak| keycloak.server_uri.as_str());
+            let seen = format!("{}: {}", place.unwrap_or_default(), said(&error));
             let advice = "check KC_SERVER_URI and KC_REALM_NAME";
-            return vec![Finding::wrong(PART, said(&error), advice)];
+            return vec![Finding::wrong(PART, seen, advice)];
         }
     };
     let rights = match keycloak.may_manage_groups().await {
@@ -115,6 +118,28 @@ async fn verified(config: &Config, keycloak: &Keycloak) -> Finding {
                 }
                 false => Finding::good("", seen),
             }
+        }
+    }
+}
+
+/// Whether somebody can accept an invite.
+pub(super) async fn person(config: &Config, keycloak: &Keycloak, who: &EmailAddress) -> Finding {
+    let verified = config.rules.invite_require_verified_email;
+    let found = keycloak.person(who).await;
+    let who = who.as_str();
+    match found {
+        Err(error) => Finding::odd("", format!("{who} cannot be looked up: {}", said(&error)), ""),
+        Ok(None) => Finding::odd("", format!("nobody has the address {who}"), "is it spelt right?"),
+        Ok(Some(person)) if !person.enabled => {
+            let seen = format!("{who} is {}, who is disabled", person.username);
+            Finding::odd("", seen, "enable this user in Keycloak")
+        }
+        Ok(Some(person)) if verified && !person.email_verified => {
+            let seen = format!("{who} is {}, whose address is not verified", person.username);
+            Finding::odd("", seen, "verify it in Keycloak: until then, no invite can be accepted")
+        }
+        Ok(Some(person)) => {
+            Finding::good("", format!("{who} is {}, who can accept invites", person.username))
         }
     }
 }

@@ -5,7 +5,17 @@ mod checks;
 
 use crate::config::Config;
 use crate::wiring;
+use clap::Args;
+use course_seats_domain::values::EmailAddress;
 use std::fmt::Write;
+
+/// What is looked at beside the parts.
+#[derive(Debug, Clone, Default, Args)]
+pub struct DoctorOptions {
+    /// Also look at the person with this e-mail address: can they accept an invite?
+    #[arg(long, value_name = "EMAIL")]
+    pub user: Option<EmailAddress>,
+}
 
 /// How it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +57,7 @@ impl Finding {
 
 /// Looks at everything, side by side: each check ends after the time limit of its part at the
 /// latest.
-pub async fn examine(config: &Config) -> Vec<Finding> {
+pub async fn examine(config: &Config, options: &DoctorOptions) -> Vec<Finding> {
     let real = match wiring::open_real(config) {
         Ok(real) => real,
         Err(error) => return vec![Finding::wrong("Settings", error.to_string(), "")],
@@ -58,7 +68,11 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
         checks::accounting(config, real.accounting.as_deref()),
         checks::mail(config, real.mailer.as_deref()),
     );
-    [database, identity, accounting, mail].concat()
+    let person = match (&options.user, real.keycloak.as_deref()) {
+        (Some(user), Some(keycloak)) => vec![checks::person(config, keycloak, user).await],
+        _ => Vec::new(),
+    };
+    [database, identity, person, accounting, mail].concat()
 }
 
 /// The findings, for people.

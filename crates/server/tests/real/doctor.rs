@@ -29,6 +29,14 @@ async fn what_works_and_what_does_not_and_what_to_do() {
     }
     assert!(!told(&well).contains("WRONG"), "{}", told(&well));
 
+    for (who, seen) in [
+        ("Faculty@sandbox.example", "is faculty, who can accept invites"),
+        ("nobody@sandbox.example", "nobody has the address"),
+    ] {
+        let looked = parts.run(&["doctor", "--user", who], &parts.settings());
+        assert!(told(&looked).contains(seen), "{}", told(&looked));
+    }
+
     let wrong = parts.settings_with(&[
         ("DATABASE_URL", &parts.postgres.url("elsewhere")),
         ("KC_CLIENT_SECRET", "guessed"),

@@ -9,6 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use course_seats_application::ports::{AuthError, Clock, Freshness, IdentityProvider, PortError};
 use course_seats_domain::group::{GroupName, GroupRole};
 use course_seats_domain::ids::{LabId, UserId};
+use course_seats_domain::values::EmailAddress;
 use course_seats_testkit::contract::identity;
 use course_seats_testkit::runtime::{SystemClock, long_lease};
 use futures::future::join_all;
@@ -34,6 +35,20 @@ pub async fn the_service_admin_is_in_the_group_with_slashes_in_its_name(realm: R
     assert_eq!(caller.groups, ["/service/virtual-lab-svc/admin"]);
     let name = GroupName::from_provider("service/virtual-lab-svc/admin");
     assert!(realm.keycloak.find_group(&name).await.unwrap().is_some());
+}
+
+pub async fn somebody_is_found_by_address(realm: Realm) {
+    let person = async |address: &str| {
+        let address: EmailAddress = address.parse().unwrap();
+        realm.keycloak.person(&address).await.unwrap()
+    };
+    for address in ["student-1@sandbox.example", "Student-1@Sandbox.example"] {
+        let found = person(address).await.unwrap();
+        assert_eq!(found.username, "student-1");
+        assert_eq!(found.id, "5a4db0c5-0000-4000-8000-000000000001");
+        assert!(found.email_verified && found.enabled);
+    }
+    assert_eq!(person("student@sandbox.example").await, None, "no part of an address counts");
 }
 
 pub async fn a_group_of_250_is_read_whole(realm: Realm) {

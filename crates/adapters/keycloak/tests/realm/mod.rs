@@ -6,6 +6,7 @@ macro_rules! every_expectation {
         every_expectation! { $realm:
             the_contract_holds,
             the_service_admin_is_in_the_group_with_slashes_in_its_name,
+            somebody_is_found_by_address,
             a_group_of_250_is_read_whole,
             a_rotated_signing_key_is_picked_up,
             an_expired_token_is_refused,
