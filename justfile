@@ -12,6 +12,10 @@ demo *args:
 test:
     scripts/test
 
+# What needs a real Keycloak, which is brought once
+e2e:
+    scripts/e2e
+
 # One round of the kill -9 test, as it was told: just kill 123456
 kill seed:
     KILL_SEED={{seed}} cargo test -p course-seats --test kill -- --nocapture
