@@ -16,6 +16,10 @@ test:
 e2e:
     scripts/e2e
 
+# Ten minutes of random operations, faults and kills on two replicas; just soak 60 for a minute
+soak seconds="600":
+    SOAK_SECONDS={{seconds}} cargo test -p course-seats --test real soak -- --nocapture
+
 # One round of the kill -9 test, as it was told: just kill 123456
 kill seed:
     KILL_SEED={{seed}} cargo test -p course-seats --test kill -- --nocapture

@@ -5,6 +5,7 @@ pub mod config;
 pub mod demo;
 mod doctor;
 pub mod http;
+mod metrics;
 pub mod runtime;
 mod sandbox_session;
 mod seed;

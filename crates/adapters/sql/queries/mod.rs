@@ -15,6 +15,7 @@ mod saga_rows;
 mod sagas;
 mod seat_lists;
 mod seats;
+mod statistics;
 
 use course_seats_application::ports::StoreError;
 

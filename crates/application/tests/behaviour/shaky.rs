@@ -237,6 +237,10 @@ pass! { Audit {
     audit(entry: &AuditEntry) -> Result<(), StoreError>;
 }}
 
+pass! { Counted {
+    statistics() -> Result<Statistics, StoreError>;
+}}
+
 pass! { DailyRuns {
     take_run(job: &str, due: DateTime<Utc>, lease: TimeDelta) -> Result<bool, StoreError>;
     run_done(job: &str, due: DateTime<Utc>) -> Result<(), StoreError>;

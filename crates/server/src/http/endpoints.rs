@@ -2,8 +2,8 @@
 
 use super::handlers::portal::{claim as claim_page, invite as invite_page};
 use super::handlers::{
-    courses, enrolments, health, institutions, invites, labs, openid, operator, projects, sandbox,
-    seats,
+    courses, enrolments, health, institutions, invites, labs, metrics, openid, operator, projects,
+    sandbox, seats,
 };
 use actix_web::web::ServiceConfig;
 use utoipa::OpenApi;
@@ -58,6 +58,7 @@ endpoints! { configure, Document:
     health::health,
     health::live,
     health::ready,
+    metrics::show,
 }
 
 // Of the sandbox, each part has its own: it is there only if that part is.

@@ -42,22 +42,25 @@ pub async fn around(
         }
     };
     let mut response = answered.inspect_err(|error| {
-        log(&method, None, error.as_response_error().status_code(), 0);
+        log(&method, "-", error.as_response_error().status_code(), 0);
     })?;
     let headers = response.headers_mut();
     add_cors(headers, &state.cors, origin.as_ref());
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    let took = state.app.ports().clock.monotonic().saturating_sub(began).as_millis();
+    let took = state.app.ports().clock.monotonic().saturating_sub(began);
     let pattern = response.request().match_pattern();
-    log(&method, pattern.as_deref(), response.status(), took);
+    let route = pattern.as_deref().unwrap_or("-");
+    state.metrics.answered(&method, route, response.status(), took);
+    log(&method, route, response.status(), took.as_millis());
     Ok(response)
 }
 
 /// One line a request: the route, never the path or the query, which may hold tokens.
-fn log(method: &Method, route: Option<&str>, status: StatusCode, took_ms: u128) {
-    let (route, status) = (route.unwrap_or("-"), status.as_u16());
+fn log(method: &Method, route: &str, status: StatusCode, took_ms: u128) {
+    let status = status.as_u16();
     match route {
-        route if route.contains("/health") => {
+        // Asked every few seconds by machines.
+        route if route.contains("/health") || route.ends_with("/metrics") => {
             tracing::debug!(%method, route, status, took_ms, "request");
         }
         route => tracing::info!(%method, route, status, took_ms, "request"),

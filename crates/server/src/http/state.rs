@@ -3,6 +3,7 @@
 use super::endpoints::Inside;
 use super::error::{Failure, code};
 use crate::config::{Config, Cors};
+use crate::metrics::Metrics;
 use crate::runtime::HandleSpawner;
 use actix_web::http::StatusCode;
 use course_seats_application::App;
@@ -20,6 +21,8 @@ pub struct State {
     pub spawner: HandleSpawner,
     /// The systems outside that are inside.
     pub sandbox: SandboxParts,
+    /// What this process counts.
+    pub metrics: Arc<Metrics>,
     /// Which web origins may call.
     pub cors: Cors,
     /// A path that everything is served under.
@@ -105,12 +108,14 @@ impl State {
         app: Arc<App>,
         spawner: HandleSpawner,
         sandbox: SandboxParts,
+        metrics: Arc<Metrics>,
         config: &Config,
     ) -> Self {
         Self {
             app,
             spawner,
             sandbox,
+            metrics,
             cors: config.cors.clone(),
             base_path: config.base_path.clone(),
             draining: AtomicBool::new(false),

@@ -13,6 +13,7 @@ pub use outside::Real;
 
 use crate::config::Config;
 use crate::http::state::SandboxParts;
+use crate::metrics::{Metered, Metrics};
 use crate::runtime::{HandleSpawner, OsEntropy, SystemClock};
 use course_seats_application::ports::{Clock, Entropy, Spawner, StoreError};
 use course_seats_application::settings::Settings;
@@ -29,6 +30,8 @@ pub struct Wired {
     pub app: Arc<App>,
     /// What of the world is the sandbox's.
     pub sandbox: SandboxParts,
+    /// What its calls outside are counted by.
+    pub metrics: Arc<Metrics>,
     /// Ours alone until it is dropped, if something is kept there.
     pub folder: Option<DataFolder>,
 }
@@ -53,17 +56,20 @@ pub async fn wire(
     let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
     let spawner: Arc<dyn Spawner> = Arc::new(spawner.clone());
     let outside = Outside::open(config, url, folder.as_ref(), &time, &entropy, &spawner)?;
+    let metrics = Arc::new(Metrics::default());
+    let (calls, clock) = (&metrics.calls, time.clock());
     let ports = Ports {
         store: database.into_store(),
-        identity: outside.identity,
-        accounting: outside.accounting,
-        mailer: outside.mailer,
-        clock: time.clock(),
+        identity: Arc::new(Metered::new(outside.identity, calls.clone(), Arc::clone(&clock))),
+        accounting: Arc::new(Metered::new(outside.accounting, calls.clone(), Arc::clone(&clock))),
+        mailer: Arc::new(Metered::new(outside.mailer, calls.clone(), Arc::clone(&clock))),
+        clock,
         entropy,
         spawner,
     };
     let rules = rules(config, url, folder.as_ref())?;
-    Ok(Wired { app: App::new(ports, rules), sandbox: outside.sandbox, folder })
+    let app = App::new(ports, rules);
+    Ok(Wired { app, sandbox: outside.sandbox, metrics, folder })
 }
 
 /// The database alone, not migrated. Others may be at work on it.

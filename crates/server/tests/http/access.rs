@@ -62,6 +62,7 @@ const ENDPOINTS: &[(&str, &str, Need)] = &[
     ("GET", "/health", Anyone),
     ("GET", "/health/live", Anyone),
     ("GET", "/health/ready", Anyone),
+    ("GET", "/metrics", Anyone),
 ];
 
 #[tokio::test(flavor = "multi_thread")]

@@ -144,6 +144,11 @@ impl Parts {
         std::fs::read_to_string(self.log_path(name)).unwrap_or_default()
     }
 
+    /// Asks the accounting stand-in, which must be running.
+    pub fn accounting<R>(&self, ask: impl FnOnce(&Accounting) -> R) -> R {
+        ask(self.accounting.lock().unwrap().as_ref().unwrap())
+    }
+
     pub async fn stop_accounting(&self) {
         let accounting = self.accounting.lock().unwrap().take();
         accounting.unwrap().stop().await;
@@ -190,6 +195,14 @@ impl Identity {
         };
         let names = ["KC_SERVER_URI", "KC_REALM_NAME", "KC_CLIENT_ID", "KC_CLIENT_SECRET"];
         names.into_iter().zip([url, realm, client, secret]).collect()
+    }
+
+    /// Asks the stand-in, which must be running.
+    pub fn stand_in<R>(&self, ask: impl FnOnce(&Keycloak) -> R) -> R {
+        match self {
+            Self::StandIn { running, .. } => ask(running.lock().unwrap().as_ref().unwrap()),
+            Self::Real => panic!("a real Keycloak does not misbehave when it is asked to"),
+        }
     }
 
     pub async fn stop(&self) {

@@ -6,6 +6,7 @@ use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a start may take.
@@ -13,7 +14,7 @@ const START_LIMIT: Duration = Duration::from_secs(30);
 
 /// `course-seats serve`, as a process. Dropping it is a `kill -9`.
 pub struct Serving {
-    pub client: Client,
+    pub client: Arc<Client>,
     child: Child,
 }
 
@@ -66,14 +67,12 @@ impl Serving {
             let _ = child.wait();
             return Err(Wrong::new("a server", std::fs::read_to_string(log).unwrap_or_default()));
         };
-        Ok(Self { client: client(&url)?, child })
+        Ok(Self { client: Arc::new(client(&url)?), child })
     }
 
     /// SIGTERM, which must end in exit code 0.
     pub async fn stop(mut self) -> Result<(), Wrong> {
-        let id = self.child.id().to_string();
-        let told = Command::new("kill").args(["-TERM", &id]).status().map_err(wrong("a signal"))?;
-        must(told.success(), "that the signal is sent", told)?;
+        self.signal("-TERM")?;
         let watch = Stopwatch::start();
         loop {
             match self.child.try_wait().map_err(wrong("the end of the process"))? {
@@ -84,6 +83,24 @@ impl Serving {
                 None => pause(Duration::from_millis(20)).await,
             }
         }
+    }
+}
+
+impl Serving {
+    /// SIGSTOP: it does nothing any more, and holds what it holds.
+    pub fn pause(&self) -> Result<(), Wrong> {
+        self.signal("-STOP")
+    }
+
+    /// SIGCONT: it goes on as if no time had passed.
+    pub fn wake(&self) -> Result<(), Wrong> {
+        self.signal("-CONT")
+    }
+
+    fn signal(&self, signal: &str) -> Result<(), Wrong> {
+        let id = self.child.id().to_string();
+        let told = Command::new("kill").args([signal, &id]).status().map_err(wrong("a signal"))?;
+        must(told.success(), "that the signal is sent", told)
     }
 }
 

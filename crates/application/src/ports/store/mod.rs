@@ -13,6 +13,7 @@ mod projects;
 mod reservations;
 mod sagas;
 mod seats;
+mod statistics;
 
 pub use audit::{Audit, AuditEntry};
 pub use courses::{CourseDetails, Courses};
@@ -27,6 +28,7 @@ pub use projects::Projects;
 pub use reservations::{Reservation, Reservations};
 pub use sagas::{GivenUp, SagaFilter, SagaSummary, Sagas};
 pub use seats::{Batch, BatchFilter, SeatFilter, SeatView, Seats};
+pub use statistics::{Counted, Statistics};
 
 use async_trait::async_trait;
 use course_seats_domain::saga::LedgerError;
@@ -86,6 +88,7 @@ pub trait Tx:
     + Outbox
     + Audit
     + DailyRuns
+    + Counted
     + Send
 {
     /// Makes everything that was written last. An error leaves unknown whether it did.

@@ -6,6 +6,7 @@ pub mod health;
 pub mod institutions;
 pub mod invites;
 pub mod labs;
+pub mod metrics;
 pub mod openid;
 pub mod operator;
 pub mod portal;

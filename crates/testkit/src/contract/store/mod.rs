@@ -15,6 +15,7 @@ pub mod projects;
 pub mod reservations;
 pub mod saga_lists;
 pub mod seats;
+pub mod statistics;
 pub mod transactions;
 
 use crate::clock::TestClock;
@@ -120,6 +121,7 @@ macro_rules! store_contract {
                 failed_ones_come_back_or_die cancelled_ones_are_not_sent
                 the_newest_about_a_subject_is_told;
             daily_run: is_taken_once;
+            statistics: nothing_is_counted_as_nothing everything_is_counted_once;
             transactions: are_seen_once_committed dropped_ones_are_taken_back
                 writers_take_turns a_conflict_can_be_rolled_back audit_entries_are_taken;
         }

@@ -1,0 +1,51 @@
+//! Numbers about what is there.
+
+use super::World;
+use super::ledger::{opened_for, recorded, taken};
+use crate::builders::id;
+use chrono::TimeDelta;
+use course_seats_application::ports::store::{GivenUp, MailContent, MailStatus, Statistics};
+use course_seats_domain::ids::{CourseId, EnrolmentId, LabId, MailId};
+use course_seats_domain::plans::SagaKind;
+use course_seats_domain::saga::{Event, Status};
+
+/// An empty database counts nothing.
+pub async fn nothing_is_counted_as_nothing(world: &World) {
+    assert_eq!(world.read().await.statistics().await.unwrap(), Statistics::default());
+}
+
+/// Sagas by kind and status, mails by status, accounts given up, and what is oldest.
+pub async fn everything_is_counted_once(world: &World) {
+    let course: CourseId = id();
+    let oldest = world.time.now();
+    opened_for(world, 1, SagaKind::AssignSeat, course).await;
+    world.time.pass(TimeDelta::seconds(5)).await;
+    opened_for(world, 1, SagaKind::AssignSeat, course).await;
+    let undoing = opened_for(world, 1, SagaKind::DropSeat, course).await;
+    let (ticket, _) = taken(world, undoing).await;
+    recorded(world, &ticket, &[Event::TurnedToUndo { why: "no".into() }]).await;
+    let mut tx = world.begin().await;
+    tx.give_up(GivenUp::Lab(id::<LabId>()), undoing, world.time.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    let queued = world.time.now();
+    for sent in [false, true] {
+        let (mail, enrolment) = (id::<MailId>(), id::<EnrolmentId>());
+        let content = MailContent::Claim { enrolment, lab_name: "Lab".into() };
+        let mut tx = world.begin().await;
+        tx.enqueue(mail, &"s@u.example".parse().unwrap(), &content).await.unwrap();
+        if sent {
+            tx.mail_sent(mail).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+    }
+    let mut seen = world.read().await.statistics().await.unwrap();
+    seen.sagas.sort_by_key(|(kind, status, _)| (kind.as_str(), status.as_str()));
+    let expected =
+        [(SagaKind::AssignSeat, Status::Running, 2), (SagaKind::DropSeat, Status::Undoing, 1)];
+    assert_eq!(seen.sagas, expected);
+    seen.mails.sort_by_key(|(status, _)| status.as_str());
+    assert_eq!(seen.mails, [(MailStatus::Queued, 1), (MailStatus::Sent, 1)]);
+    assert_eq!((seen.given_up_accounts, seen.needing_attention), (1, 0));
+    assert!(seen.oldest_open_saga.is_some_and(|at| at - oldest < TimeDelta::seconds(5)));
+    assert!(seen.oldest_queued_mail.is_some_and(|at| at >= queued));
+}
