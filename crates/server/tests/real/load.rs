@@ -4,7 +4,7 @@
 use crate::audit::{course, id};
 use course_seats::demo::answers::{Activated, Assigned, Results};
 use course_seats::demo::api::{FACULTY, LAB_OWNER, SERVICE_ADMIN, assigned, dropped};
-use course_seats::demo::{Client, Reply, Seen, Snapshot, Watched, Wrong, must, pause};
+use course_seats::demo::{Client, Reply, Seen, Snapshot, Watched, Wrong, must, pause, until};
 use reqwest::Method;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -15,6 +15,9 @@ use uuid::Uuid;
 
 const SEATS: u32 = 100;
 const BATCHES: u32 = 4;
+
+/// Fewer than there are seats: some are taken by who is dropped again.
+const MOST_ENROLLED: usize = 150;
 
 /// Between two calls of one person.
 const BREATH: Duration = Duration::from_millis(150);
@@ -79,7 +82,8 @@ impl<'a> Load<'a> {
     async fn teach(&self, user: &str) -> Result<(), Wrong> {
         let course = id(&self.watched)?;
         let mut round = 0_u32;
-        while self.goes_on() && self.students.load(Ordering::Relaxed) < SEATS * BATCHES - 4 {
+        // As long as there are seats: those who were refused took none.
+        while self.goes_on() && self.told.enrolled.lock().unwrap().len() < MOST_ENROLLED {
             round += 1;
             let first = self.students.fetch_add(2, Ordering::Relaxed);
             let student = |n: u32| (format!("load-{n}"), format!("load-{n}@u.example"));
@@ -163,6 +167,13 @@ impl<'a> Load<'a> {
         Ok(())
     }
 
+    /// Waits until so many have come and gone.
+    pub async fn has_dropped(&self, count: usize, limit: Duration) -> Result<(), Wrong> {
+        let seen = async || Ok(self.told.dropped());
+        until(limit, seen, |n| must(*n >= count, "people who came and went", n)).await?;
+        Ok(())
+    }
+
     /// A new student gets in: everything works again.
     pub async fn works(&self) -> Result<(), Wrong> {
         let n = self.students.fetch_add(1, Ordering::Relaxed);
@@ -196,6 +207,11 @@ impl Told {
 
     pub fn count(&self, status: u16) -> u32 {
         self.statuses.lock().unwrap().get(&status).copied().unwrap_or_default()
+    }
+
+    /// How many were told to be dropped: each came in before.
+    pub fn dropped(&self) -> usize {
+        self.dropped.lock().unwrap().len()
     }
 
     /// How many were told that their mail is not sent yet.

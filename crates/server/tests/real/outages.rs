@@ -7,9 +7,10 @@ use crate::parts::{IMPATIENT, Parts};
 use course_seats::demo::{Wrong, pause, until};
 use std::time::Duration;
 
-const BEFORE: Duration = Duration::from_secs(3);
 const GONE: Duration = Duration::from_secs(20);
-const AFTER: Duration = Duration::from_secs(3);
+
+/// How long it may take until somebody has come and gone, on a slow machine.
+const WORK_LIMIT: Duration = Duration::from_secs(60);
 
 /// When everything that can be settled must be, after the outside works again.
 const BACK_LIMIT: Duration = Duration::from_secs(60);
@@ -48,14 +49,17 @@ async fn outage(what: What) {
     let serving = parts.serve("serve.log", IMPATIENT).await.unwrap();
     let load = Load::prepare(&serving.client).await.unwrap();
     let gone = async {
-        pause(BEFORE).await;
+        load.has_dropped(1, WORK_LIMIT).await?;
         what.stop(&parts).await;
         pause(GONE).await;
         what.start(&parts).await;
         let again = until(BACK_LIMIT, async || Ok(load.works().await), Clone::clone).await;
-        pause(AFTER).await;
+        let again = match again {
+            Ok(_) => load.has_dropped(load.told.dropped() + 1, WORK_LIMIT).await,
+            Err(wrong) => Err(wrong),
+        };
         load.stop();
-        again.map(|_| ())
+        again
     };
     let played: Result<_, Wrong> = futures::try_join!(load.run(), gone);
     played.unwrap_or_else(|wrong| panic!("{wrong}\n{}", parts.log("serve.log")));
