@@ -5,6 +5,7 @@ pub mod config;
 pub mod demo;
 mod doctor;
 pub mod http;
+mod operate;
 pub mod runtime;
 mod sandbox_session;
 mod seed;

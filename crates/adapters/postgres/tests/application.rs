@@ -113,8 +113,7 @@ async fn a_course_lives_on_two_replicas() {
         concurrency: 32,
         token_lifetime: Duration::from_secs(1800),
     };
-    let sandbox =
-        Sandbox::open(config, Arc::clone(&clock), entropy.clone(), spawner.clone()).unwrap();
+    let sandbox = Sandbox::open(config, clock.clone(), entropy.clone(), spawner.clone()).unwrap();
     let apps = [(); 2].map(|()| {
         let time = LeaseTime::Clock(clock.clone());
         let store = PostgresStore::open(&support::settings(&database), time).unwrap();
