@@ -1,6 +1,7 @@
 //! The application: its ports and settings in one place, filled in once by whoever wires it.
 
 use crate::engine::Tasks;
+use crate::mail::Pace;
 use crate::ports::store::AuditEntry;
 use crate::ports::{
     Accounting, Clock, Entropy, IdentityProvider, Mailer, Spawner, Store, StoreError, Tx,
@@ -35,13 +36,16 @@ pub struct App {
     pub settings: Settings,
     /// The sagas and reconcilers at work in this process.
     pub(crate) tasks: Tasks,
+    /// How fast mail leaves this process.
+    pub(crate) mail_pace: Pace,
 }
 
 impl App {
     /// An application on these ports. Nothing runs yet: see [`App::start_reconcilers`].
     #[must_use]
     pub fn new(ports: Ports, settings: Settings) -> Arc<Self> {
-        Arc::new(Self { ports, settings, tasks: Tasks::default() })
+        let (tasks, mail_pace) = (Tasks::default(), Pace::default());
+        Arc::new(Self { ports, settings, tasks, mail_pace })
     }
 
     /// The ports, for whoever serves what is not a use case (readiness).

@@ -2,6 +2,7 @@
 
 mod access;
 mod app;
+mod drift;
 mod engine;
 mod mail;
 pub mod ports;
@@ -11,3 +12,4 @@ pub mod use_cases;
 
 pub use access::{AccessError, Session};
 pub use app::{App, Ports};
+pub use drift::{Finding, FindingKind};

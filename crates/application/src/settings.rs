@@ -48,6 +48,14 @@ pub struct Settings {
     pub needs_attention_after: Duration,
     /// The first pause between two tries to send a mail.
     pub outbox_retry_base: Duration,
+    /// How many mails leave a process in a second, first tries and retries together.
+    pub mails_per_second: u32,
+    /// How soon after a mail about an enrolment another one may be asked for.
+    pub resend_cooldown: Duration,
+    /// How often drift is looked for.
+    pub drift_interval: Duration,
+    /// How old a finding must be before anything is done about it.
+    pub drift_min_age: Duration,
     /// How many students of one request are worked on at once.
     pub batch_concurrency: usize,
     /// When courses are expired.
@@ -84,6 +92,10 @@ impl Settings {
             retry_max: Duration::from_millis(15_000),
             needs_attention_after: Duration::from_millis(900_000),
             outbox_retry_base: Duration::from_millis(2000),
+            mails_per_second: 14,
+            resend_cooldown: Duration::from_millis(600_000),
+            drift_interval: Duration::from_millis(3_600_000),
+            drift_min_age: Duration::from_millis(600_000),
             batch_concurrency: 16,
             expire_schedule,
             expire_timezone: Tz::Europe__Zurich,

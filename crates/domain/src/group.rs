@@ -35,6 +35,15 @@ impl GroupRole {
     }
 }
 
+/// What a group belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum GroupOwner {
+    /// A lab.
+    Lab(LabId),
+    /// A project in a lab.
+    Project(LabId, ProjectId),
+}
+
 /// The name of a group that is ours: it carries the id of what it belongs to, so nobody else's
 /// group can have it, and it is known before the group exists.
 ///
@@ -78,5 +87,41 @@ impl GroupName {
     #[must_use]
     pub fn path(&self) -> String {
         format!("/{}", self.0)
+    }
+
+    /// What it belongs to, and as what; `None` if this is no name that we give.
+    ///
+    /// ```
+    /// use course_seats_domain::{group::{GroupName, GroupOwner, GroupRole}, ids::LabId};
+    /// let lab = LabId::new(uuid::Uuid::nil());
+    /// let name = GroupName::of_lab(lab, GroupRole::Member);
+    /// assert_eq!(name.owner(), Some((GroupOwner::Lab(lab), GroupRole::Member)));
+    /// assert_eq!(GroupName::from_provider("vlab/7/member").owner(), None);
+    /// ```
+    #[must_use]
+    pub fn owner(&self) -> Option<(GroupOwner, GroupRole)> {
+        let id = |text: &str| uuid::Uuid::parse_str(text).ok();
+        let parts: Vec<&str> = self.0.split('/').collect();
+        let (owner, role) = match parts.as_slice() {
+            ["vlab", lab, role] => (GroupOwner::Lab(LabId::new(id(lab)?)), role),
+            ["proj", lab, project, role] => {
+                let (lab, project) = (LabId::new(id(lab)?), ProjectId::new(id(project)?));
+                (GroupOwner::Project(lab, project), role)
+            }
+            _ => return None,
+        };
+        let roles = [GroupRole::Admin, GroupRole::Member];
+        let role = roles.into_iter().find(|known| known.as_str() == *role)?;
+        // An id can be written in more ways than ours.
+        (Self::of(owner, role) == *self).then_some((owner, role))
+    }
+
+    /// The group that this has for `role`.
+    #[must_use]
+    pub fn of(owner: GroupOwner, role: GroupRole) -> Self {
+        match owner {
+            GroupOwner::Lab(lab) => Self::of_lab(lab, role),
+            GroupOwner::Project(lab, project) => Self::of_project(lab, project, role),
+        }
     }
 }

@@ -3,6 +3,7 @@
 use crate::config::{Config, RawSettings};
 use crate::demo::{self, DemoOptions};
 use crate::doctor::{self, DoctorOptions, Verdict};
+use crate::operate::{DriftArgs, OutboxArgs, SagasArgs};
 use crate::runtime::init_logging;
 use crate::server::Server;
 use crate::welcome;
@@ -42,6 +43,12 @@ enum Command {
     Config,
     /// Check every part that the settings name, and say what to do about what does not work.
     Doctor(DoctorOptions),
+    /// List sagas, show one with its notebook, try one again, or settle one.
+    Sagas(SagasArgs),
+    /// List the outbox, or send a mail again.
+    Outbox(OutboxArgs),
+    /// Compare database, groups and credits, or repair what has one right answer.
+    Drift(DriftArgs),
 }
 
 #[derive(Debug, Clone, Copy, Subcommand)]
@@ -67,6 +74,9 @@ pub fn run() -> ExitCode {
         Command::Demo(options) => {
             runtime().and_then(|runtime| runtime.block_on(demo::run(options, cli.settings)))
         }
+        Command::Sagas(asked) => operate(asked.run(&config)),
+        Command::Outbox(asked) => operate(asked.run(&config)),
+        Command::Drift(asked) => operate(asked.run(&config)),
         Command::Migrate { command } => {
             runtime().and_then(|runtime| runtime.block_on(migrate(&config, command)))
         }
@@ -80,6 +90,11 @@ pub fn run() -> ExitCode {
 fn runtime() -> Result<Runtime, String> {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     builder.enable_all().build().map_err(|error| format!("the runtime did not start: {error}"))
+}
+
+/// Does what an operator asks for, and says what came of it.
+fn operate(asked: impl Future<Output = Result<String, String>>) -> Result<(), String> {
+    runtime()?.block_on(asked).and_then(|text| say(&text))
 }
 
 async fn serve(config: Config) -> Result<(), String> {

@@ -6,6 +6,7 @@ pub mod demo;
 mod doctor;
 pub mod http;
 mod metrics;
+mod operate;
 pub mod runtime;
 mod sandbox_session;
 mod seed;

@@ -65,6 +65,7 @@ impl Server {
         let spawner = HandleSpawner::new(Handle::current());
         let wired = wiring::wire(&config, &url, &spawner).await?;
         wired.app.start_reconcilers();
+        wired.app.start_drift();
         let state =
             web::Data::new(State::new(wired.app, spawner, wired.sandbox, wired.metrics, &config));
         let example = match config.seed_example && config.parts.all_embedded() {

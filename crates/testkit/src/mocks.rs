@@ -19,6 +19,7 @@ mock! {
         async fn authenticate(&self, token: &str, how: Freshness) -> Result<Caller, AuthError>;
         async fn create_group(&self, name: &GroupName, lease: &Lease) -> Result<GroupId, PortError>;
         async fn find_group(&self, name: &GroupName) -> Result<Option<GroupId>, PortError>;
+        async fn groups(&self, prefix: &str) -> Result<Vec<(GroupId, GroupName)>, PortError>;
         async fn delete_group(&self, group: &GroupId, lease: &Lease) -> Result<(), PortError>;
         async fn members(&self, group: &GroupId) -> Result<Vec<UserId>, PortError>;
         async fn join(&self, user: UserId, group: &GroupId, lease: &Lease) -> Result<(), PortError>;

@@ -13,16 +13,21 @@ use reqwest::Method;
 use reqwest::header::LOCATION;
 use serde::Deserialize;
 use serde_json::json;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// How many members are asked for at once.
 const PAGE: usize = 100;
 
+/// How many groups.
+const GROUPS_A_PAGE: usize = 500;
+
 #[derive(Deserialize)]
 struct Group {
     id: String,
     name: String,
+    #[serde(rename = "parentId")]
+    parent_id: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -60,6 +65,33 @@ impl IdentityProvider for Keycloak {
         // A group further down that has this name brings its parents along.
         let found = groups.into_iter().find(|group| group.name == name.as_str());
         Ok(found.map(|group| GroupId(group.id)))
+    }
+
+    async fn groups(&self, prefix: &str) -> Result<Vec<(GroupId, GroupName)>, PortError> {
+        // One that is made between two pages moves the others: nobody is told twice.
+        let mut groups = BTreeMap::new();
+        let mut first = 0;
+        loop {
+            let call = Call::read(&["groups"])
+                .query("search", prefix)
+                .query("first", first)
+                .query("max", GROUPS_A_PAGE)
+                .query("briefRepresentation", true)
+                .query("populateHierarchy", false);
+            let page = self.admin.call(&call, Answer::json::<Vec<Group>>).await?;
+            let read = page.len();
+            // A search finds any part of a name, in any case, and groups within groups.
+            let wanted = page
+                .into_iter()
+                .filter(|group| group.parent_id.is_none() && group.name.starts_with(prefix));
+            groups.extend(wanted.map(|group| (group.id, group.name)));
+            if read < GROUPS_A_PAGE {
+                let named =
+                    |(id, name): (String, String)| (GroupId(id), GroupName::from_provider(name));
+                return Ok(groups.into_iter().map(named).collect());
+            }
+            first += read;
+        }
     }
 
     async fn delete_group(&self, group: &GroupId, lease: &Lease) -> Result<(), PortError> {

@@ -108,6 +108,11 @@ impl Tx {
         }
     }
 
+    /// Whether it may write.
+    pub(crate) fn writes(&self) -> bool {
+        self.purpose == Purpose::Write
+    }
+
     /// Now, as leases count it: by the clock that all replicas share.
     pub(crate) async fn now(&mut self) -> Result<DateTime<Utc>, StoreError> {
         if let LeaseTime::Clock(clock) = &self.time {
@@ -121,7 +126,7 @@ impl Tx {
     /// Locks a course's row until the transaction ends. Not its key: rows that refer to it may be
     /// written meanwhile. A transaction that reads has its snapshot instead.
     pub(crate) async fn lock_course_row(&mut self, id: CourseId) -> Result<(), StoreError> {
-        if self.purpose == Purpose::Write {
+        if self.writes() {
             let row = course::table.find(key(id)).select(course::id).for_no_key_update();
             let _: Option<DbUuid> = row.first(self.conn()?).await.optional().map_err(failed)?;
         }
@@ -131,7 +136,7 @@ impl Tx {
     /// Locks a saga's row until the transaction ends, so that what is read of it still holds when
     /// it is written.
     pub(crate) async fn lock_saga_row(&mut self, id: SagaId) -> Result<(), StoreError> {
-        if self.purpose == Purpose::Write {
+        if self.writes() {
             let row = saga::table.find(key(id)).select(saga::id).for_update();
             let _: Option<DbUuid> = row.first(self.conn()?).await.optional().map_err(failed)?;
         }
@@ -262,6 +267,20 @@ macro_rules! insert_reservations {
     }};
 }
 pub(crate) use insert_reservations;
+
+/// The one row of a query. In a transaction that writes it is locked until that ends: what is
+/// written back later is what was read here, whatever the other service does meanwhile. Not its key:
+/// rows that refer to it may be written. A transaction that reads has its snapshot instead.
+macro_rules! first_locked {
+    ($tx:expr, $query:expr) => {
+        if $tx.writes() {
+            $query.for_no_key_update().first($tx.conn()?).await
+        } else {
+            $query.first($tx.conn()?).await
+        }
+    };
+}
+pub(crate) use first_locked;
 
 /// A query for rows to be claimed, without those that somebody else is claiming.
 macro_rules! skip_locked {

@@ -196,6 +196,23 @@ table! {
 }
 
 table! {
+    request (id) {
+        id -> Uuid,
+        caller -> Text,
+        method -> Nullable<Text>,
+        path -> Nullable<Text>,
+        key -> Nullable<Text>,
+        body_hash -> Nullable<Text>,
+        kind -> Text,
+        course_id -> Nullable<Uuid>,
+        work -> Json,
+        created_at -> Timestamptz,
+        answer_due_at -> Timestamptz,
+        keep_until -> Timestamptz,
+    }
+}
+
+table! {
     daily_run (job) {
         job -> Text,
         done_until -> Nullable<Timestamptz>,
@@ -216,6 +233,14 @@ pub mod sql_types {
     #[derive(Debug, Clone, Copy, QueryId, SqlType)]
     #[diesel(postgres_type(name = "computecell"))]
     pub struct ComputeCell;
+}
+
+table! {
+    drift_finding (kind, subject) {
+        kind -> Text,
+        subject -> Text,
+        first_seen_at -> Timestamptz,
+    }
 }
 
 joinable!(project -> virtual_lab (virtual_lab_id));

@@ -15,8 +15,22 @@ use uuid::Uuid;
 const PEER: &str = include_str!("peer/schema.sql");
 const ROWS: &str = include_str!("peer/rows.sql");
 const LATER: &str = include_str!("peer/later.sql");
-const DOWN: &str = include_str!("../../../../migrations/postgres/0001_start/down.sql");
-const UP: &str = include_str!("../../../../migrations/postgres/0001_start/up.sql");
+
+/// The folder of the migrations.
+const MIGRATIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../migrations/postgres");
+
+/// The migrations' names, in their order.
+fn names() -> Vec<String> {
+    let entries = std::fs::read_dir(MIGRATIONS).unwrap();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+fn sql(name: &str, file: &str) -> String {
+    std::fs::read_to_string(format!("{MIGRATIONS}/{name}/{file}")).unwrap()
+}
 
 /// A line for each column, constraint, index, trigger and enum.
 const SCHEMA: &str = "
@@ -130,10 +144,12 @@ async fn going_down_leaves_what_is_the_peers_and_up_adopts_it_again() {
     let up = schema(&database);
     database.psql(ROWS);
     let before = rows(&database);
-    database.psql(&format!("BEGIN; {DOWN} COMMIT;"));
+    let down: Vec<String> = names().iter().rev().map(|name| sql(name, "down.sql")).collect();
+    database.psql(&format!("BEGIN; {} COMMIT;", down.join("\n")));
     assert_eq!(schema(&database), schema(&of_the_peer()));
     assert_eq!(rows(&database), before);
-    database.psql(&format!("BEGIN; {UP} COMMIT;"));
+    let up_again: Vec<String> = names().iter().map(|name| sql(name, "up.sql")).collect();
+    database.psql(&format!("BEGIN; {} COMMIT;", up_again.join("\n")));
     assert_eq!(schema(&database), up);
     assert_eq!(rows(&database), before);
 }
@@ -163,14 +179,14 @@ async fn the_database_folds_as_rust_does() {
 async fn the_store_knows_what_is_pending() {
     let database = empty();
     let (store, other) = (open(&settings(&database)), open(&settings(&database)));
-    let status = store.migration_status().await.unwrap();
-    assert_eq!(status, [("0001_start".to_owned(), false)]);
+    let all = |applied| names().into_iter().map(|name| (name, applied)).collect::<Vec<_>>();
+    assert_eq!(store.migration_status().await.unwrap(), all(false));
     assert!(matches!(store.ready().await, Err(StoreError::Unavailable(_))));
     assert_eq!(schema(&database), Vec::<String>::new(), "asking changes nothing");
     // Two processes may start at once.
     let (first, second) = tokio::join!(store.migrate(), other.migrate());
     assert_eq!((first, second), (Ok(()), Ok(())));
-    assert_eq!(store.migration_status().await.unwrap(), [("0001_start".to_owned(), true)]);
+    assert_eq!(store.migration_status().await.unwrap(), all(true));
     assert_eq!(store.ready().await, Ok(()));
     assert_eq!(store.migrate().await, Ok(()), "nothing is pending");
 }

@@ -23,6 +23,7 @@ pub enum Operation {
     Authenticate,
     CreateGroup,
     FindGroup,
+    Groups,
     DeleteGroup,
     Members,
     Join,
@@ -47,6 +48,7 @@ impl Operation {
             Self::Authenticate
             | Self::CreateGroup
             | Self::FindGroup
+            | Self::Groups
             | Self::DeleteGroup
             | Self::Members
             | Self::Join
@@ -71,6 +73,7 @@ impl Operation {
             self,
             Self::Authenticate
                 | Self::FindGroup
+                | Self::Groups
                 | Self::Members
                 | Self::User
                 | Self::Ready

@@ -1,7 +1,7 @@
 use super::seats::{SeatRow, same_course};
 use super::{KEYS_A_QUERY, paged, total};
 use crate::columns::{DbMoney, DbTime, DbUuid, key, keys};
-use crate::db::{Backend, Tx};
+use crate::db::{Backend, Tx, first_locked};
 use crate::errors::failed;
 use crate::functions::contains_folded;
 use crate::schema::{course, course_enrolment, seat};
@@ -117,13 +117,8 @@ impl Enrolments for Tx {
     }
 
     async fn enrolment(&mut self, id: EnrolmentId) -> Result<Option<Enrolment>, StoreError> {
-        let row: Option<EnrolmentRow> = course_enrolment::table
-            .find(key(id))
-            .select(EnrolmentRow::as_select())
-            .first(self.conn()?)
-            .await
-            .optional()
-            .map_err(failed)?;
+        let query = course_enrolment::table.find(key(id)).select(EnrolmentRow::as_select());
+        let row: Option<EnrolmentRow> = first_locked!(self, query).optional().map_err(failed)?;
         Ok(row.map(Enrolment::from))
     }
 

@@ -1,5 +1,5 @@
 use crate::columns::{DbRole, DbTime, DbUuid, key};
-use crate::db::{Backend, Tx};
+use crate::db::{Backend, Tx, first_locked};
 use crate::errors::failed;
 use crate::schema::virtual_lab_invite;
 use async_trait::async_trait;
@@ -86,13 +86,8 @@ impl Invites for Tx {
     }
 
     async fn invite(&mut self, id: InviteId) -> Result<Option<Invite>, StoreError> {
-        let row: Option<InviteRow> = virtual_lab_invite::table
-            .find(key(id))
-            .select(InviteRow::as_select())
-            .first(self.conn()?)
-            .await
-            .optional()
-            .map_err(failed)?;
+        let query = virtual_lab_invite::table.find(key(id)).select(InviteRow::as_select());
+        let row: Option<InviteRow> = first_locked!(self, query).optional().map_err(failed)?;
         Ok(row.map(Invite::from))
     }
 

@@ -16,7 +16,7 @@ use diesel_async::RunQueryDsl;
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = virtual_lab, check_for_backend(Backend))]
 #[diesel(treat_none_as_default_value = false)]
-struct LabRow {
+pub(super) struct LabRow {
     id: DbUuid,
     name: String,
     description: Option<String>,

@@ -4,12 +4,14 @@
 mod audit;
 mod courses;
 mod daily_run;
+mod drift;
 mod enrolments;
 mod institutions;
 mod invites;
 mod labs;
 mod outbox;
 mod projects;
+mod requests;
 mod reservations;
 mod saga_rows;
 mod sagas;

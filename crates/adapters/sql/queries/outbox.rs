@@ -1,5 +1,5 @@
-use super::KEYS_A_QUERY;
 use super::saga_rows::{from_json, plain, to_json};
+use super::{KEYS_A_QUERY, paged, total};
 use crate::columns::{DbCount, DbJson, DbMailStatus, DbTime, DbUuid, key};
 use crate::db::{Backend, Tx, skip_locked};
 use crate::errors::failed;
@@ -7,10 +7,11 @@ use crate::schema::outbox_mail;
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use course_seats_application::ports::store::{
-    MailContent, MailStatus, Outbox, OutboxMail, StoreError,
+    Listed, MailContent, MailStatus, MailSummary, Outbox, OutboxMail, Page, StoreError,
 };
 use course_seats_domain::ids::MailId;
 use course_seats_domain::values::EmailAddress;
+use diesel::dsl::count_star;
 use diesel::prelude::{Insertable, OptionalExtension, Queryable, Selectable};
 use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, SelectableHelper};
 use diesel_async::RunQueryDsl;
@@ -46,6 +47,17 @@ impl MailRow {
         })
     }
 }
+
+impl MailRow {
+    fn summary(self) -> Result<MailSummary, StoreError> {
+        let (next_attempt_at, error) = (self.next_attempt_at.0, self.error.clone());
+        Ok(MailSummary { mail: self.mail()?, next_attempt_at, error })
+    }
+}
+
+/// Not sent, and not cancelled.
+const UNSENT: [DbMailStatus; 2] =
+    [DbMailStatus(MailStatus::Queued), DbMailStatus(MailStatus::Dead)];
 
 /// Queued, and nobody has it.
 macro_rules! free {
@@ -176,11 +188,27 @@ impl Outbox for Tx {
         Ok(())
     }
 
+    async fn requeue_mail(&mut self, id: MailId) -> Result<bool, StoreError> {
+        let now = self.now().await?;
+        let changed = diesel::update(outbox_mail::table.find(key(id)))
+            .filter(outbox_mail::status.eq_any(UNSENT))
+            .set((
+                outbox_mail::status.eq(DbMailStatus(MailStatus::Queued)),
+                outbox_mail::attempts.eq(DbCount(0)),
+                outbox_mail::next_attempt_at.eq(DbTime(now)),
+                outbox_mail::updated_at.eq(DbTime(now)),
+            ))
+            .execute(self.conn()?)
+            .await
+            .map_err(failed)?;
+        Ok(changed == 1)
+    }
+
     async fn cancel_mails(&mut self, subject: Uuid) -> Result<(), StoreError> {
         let now = self.now().await?;
         diesel::update(outbox_mail::table)
             .filter(outbox_mail::subject.eq(DbUuid(subject)))
-            .filter(outbox_mail::status.eq(DbMailStatus(MailStatus::Queued)))
+            .filter(outbox_mail::status.eq_any(UNSENT))
             .set((
                 outbox_mail::status.eq(DbMailStatus(MailStatus::Cancelled)),
                 outbox_mail::lease_until.eq(None::<DbTime>),
@@ -213,5 +241,51 @@ impl Outbox for Tx {
             }
         }
         Ok(newest)
+    }
+
+    async fn newest_mail_at(&mut self, subject: Uuid) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let newest: Option<DbTime> = outbox_mail::table
+            .filter(outbox_mail::subject.eq(DbUuid(subject)))
+            .order(outbox_mail::created_at.desc())
+            .select(outbox_mail::created_at)
+            .first(self.conn()?)
+            .await
+            .optional()
+            .map_err(failed)?;
+        Ok(newest.map(|at| at.0))
+    }
+
+    async fn mail(&mut self, id: MailId) -> Result<Option<MailSummary>, StoreError> {
+        let row: Option<MailRow> = outbox_mail::table
+            .find(key(id))
+            .select(MailRow::as_select())
+            .first(self.conn()?)
+            .await
+            .optional()
+            .map_err(failed)?;
+        row.map(MailRow::summary).transpose()
+    }
+
+    async fn list_mails(
+        &mut self,
+        status: Option<MailStatus>,
+        page: Page,
+    ) -> Result<Listed<MailSummary>, StoreError> {
+        let matching = || {
+            let all = outbox_mail::table.into_boxed::<Backend>();
+            match status {
+                Some(status) => all.filter(outbox_mail::status.eq(DbMailStatus(status))),
+                None => all,
+            }
+        };
+        let count = matching().select(count_star()).first(self.conn()?).await.map_err(failed)?;
+        let rows: Vec<MailRow> = paged!(matching(), Some(page))
+            .order((outbox_mail::created_at.desc(), outbox_mail::id))
+            .select(MailRow::as_select())
+            .load(self.conn()?)
+            .await
+            .map_err(failed)?;
+        let items = rows.into_iter().map(MailRow::summary).collect::<Result<Vec<_>, _>>()?;
+        Ok(Listed { items, total: total(count)? })
     }
 }

@@ -17,7 +17,7 @@ use diesel_async::RunQueryDsl;
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = project, check_for_backend(Backend))]
 #[diesel(treat_none_as_default_value = false)]
-struct ProjectRow {
+pub(super) struct ProjectRow {
     id: DbUuid,
     name: String,
     description: Option<String>,

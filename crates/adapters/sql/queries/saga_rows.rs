@@ -135,6 +135,7 @@ impl Change {
                     self.needs_attention = Some(true);
                     self.error = Some(plain(why));
                 }
+                Event::Seen { .. } => self.needs_attention = Some(false),
                 Event::LookUnknown { why } => self.error = Some(plain(why)),
                 Event::LookBegan => self.looking = Some(true),
                 Event::Looked => self.looking = Some(false),

@@ -305,6 +305,24 @@ impl Sagas for Tx {
         Ok(found)
     }
 
+    async fn set_due(
+        &mut self,
+        saga: SagaId,
+        due_at: DateTime<Utc>,
+    ) -> Result<Option<Status>, StoreError> {
+        self.lock_saga_row(saga).await?;
+        let Some(row) = self.saga_row(saga).await? else {
+            return Ok(None);
+        };
+        diesel::update(saga::table.find(key(saga)))
+            .filter(saga::status.eq_any(OPEN))
+            .set(saga::due_at.eq(DbTime(due_at)))
+            .execute(self.conn()?)
+            .await
+            .map_err(failed)?;
+        Ok(Some(row.status.0))
+    }
+
     async fn open_sagas(
         &mut self,
         course: CourseId,

@@ -1,6 +1,6 @@
 use super::KEYS_A_QUERY;
 use crate::columns::{DbCount, DbTime, DbUuid, key, keys};
-use crate::db::{Backend, Tx, insert_all};
+use crate::db::{Backend, Tx, first_locked, insert_all};
 use crate::errors::failed;
 use crate::functions::seat_key;
 use crate::schema::{reservation, seat};
@@ -116,13 +116,8 @@ impl Seats for Tx {
     }
 
     async fn seat(&mut self, id: SeatId) -> Result<Option<Seat>, StoreError> {
-        let row: Option<SeatRow> = seat::table
-            .find(key(id))
-            .select(SeatRow::as_select())
-            .first(self.conn()?)
-            .await
-            .optional()
-            .map_err(failed)?;
+        let query = seat::table.find(key(id)).select(SeatRow::as_select());
+        let row: Option<SeatRow> = first_locked!(self, query).optional().map_err(failed)?;
         Ok(row.map(Seat::from))
     }
 
@@ -141,13 +136,9 @@ impl Seats for Tx {
     }
 
     async fn seat_of(&mut self, enrolment: EnrolmentId) -> Result<Option<Seat>, StoreError> {
-        let row: Option<SeatRow> = seat::table
-            .filter(seat::enrolment_id.eq(key(enrolment)))
-            .select(SeatRow::as_select())
-            .first(self.conn()?)
-            .await
-            .optional()
-            .map_err(failed)?;
+        let query =
+            seat::table.filter(seat::enrolment_id.eq(key(enrolment))).select(SeatRow::as_select());
+        let row: Option<SeatRow> = first_locked!(self, query).optional().map_err(failed)?;
         Ok(row.map(Seat::from))
     }
 

@@ -194,6 +194,15 @@ macro_rules! insert_reservations {
 }
 pub(crate) use insert_reservations;
 
+/// The one row of a query, locked in a transaction that writes: `BEGIN IMMEDIATE` has locked
+/// everything.
+macro_rules! first_locked {
+    ($tx:expr, $query:expr) => {
+        $query.first($tx.conn()?).await
+    };
+}
+pub(crate) use first_locked;
+
 /// A query for rows to be claimed, without those that somebody else is claiming. Here nobody is:
 /// there is one writer.
 macro_rules! skip_locked {

@@ -196,11 +196,36 @@ table! {
 }
 
 table! {
+    request (id) {
+        id -> Text,
+        caller -> Text,
+        method -> Nullable<Text>,
+        path -> Nullable<Text>,
+        key -> Nullable<Text>,
+        body_hash -> Nullable<Text>,
+        kind -> Text,
+        course_id -> Nullable<Text>,
+        work -> Text,
+        created_at -> BigInt,
+        answer_due_at -> BigInt,
+        keep_until -> BigInt,
+    }
+}
+
+table! {
     daily_run (job) {
         job -> Text,
         done_until -> Nullable<BigInt>,
         lease_until -> Nullable<BigInt>,
         lease_due -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    drift_finding (kind, subject) {
+        kind -> Text,
+        subject -> Text,
+        first_seen_at -> BigInt,
     }
 }
 

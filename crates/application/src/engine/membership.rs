@@ -11,7 +11,7 @@ use course_seats_domain::values::Credits;
 
 /// Whether the rows say that the user belongs in this group of the lab: as a member who holds a
 /// live activated enrolment or accepted an invite, as an admin the owner or who accepted one.
-pub(super) async fn belongs_in_lab(
+pub(crate) async fn belongs_in_lab(
     tx: &mut dyn Tx,
     lab: LabId,
     role: GroupRole,
@@ -36,7 +36,7 @@ pub(super) async fn project_member(
 }
 
 /// "Not there" is success for whoever takes something away.
-pub(super) fn gone(result: Result<(), PortError>) -> Result<(), PortError> {
+pub(crate) fn gone(result: Result<(), PortError>) -> Result<(), PortError> {
     match result {
         Err(PortError::NotFound) => Ok(()),
         result => result,

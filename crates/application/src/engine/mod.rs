@@ -19,7 +19,8 @@ mod tasks;
 mod wait;
 
 pub(crate) use drive::{resume, start};
-pub(crate) use look::look;
+pub(crate) use look::{look, may_take_from};
+pub(crate) use membership::{belongs_in_lab, gone};
 pub(crate) use settle::drop_verdict;
 pub(crate) use tasks::Tasks;
 pub(crate) use wait::{Decisions, decided, turn_to_undo};

@@ -115,9 +115,10 @@ impl Run {
     }
 
     /// Reads the saga again after a write whose outcome is not known, as long as it is ours. What
-    /// was told and is not on paper is done again; that an outcome was unknown is told again.
+    /// was told and is not on paper may have happened all the same: the saga is told that it was
+    /// taken over, so that an undo does not pass over it, and that it is looked at again.
     pub(super) async fn reread(&mut self) -> Result<(), Stop> {
-        let in_doubt = self.unwritten.iter().any(leaves_doubt);
+        let in_doubt = !self.unwritten.is_empty();
         self.unwritten.clear();
         let mut tries = 0;
         loop {
@@ -219,14 +220,6 @@ pub(super) async fn claimed(
         }
         claim => finish(tx, claim.map_err(StoreError::from)).await,
     }
-}
-
-/// Whether what this event tells must not be forgotten, although it was not written.
-fn leaves_doubt(event: &CourseEvent) -> bool {
-    matches!(
-        event,
-        CourseEvent::Unknown { .. } | CourseEvent::UndoUnknown { .. } | CourseEvent::TakenOver
-    )
 }
 
 /// What is looked at again even if all went as planned: drops, accounts given up, and closings,

@@ -21,6 +21,8 @@ pub(crate) struct Tasks {
     pub(crate) progress: Event,
     /// Rung when a reconciler has something to do before its timer says so.
     pub(crate) wake: Event,
+    /// Rung when a mail waits for its turn.
+    pub(crate) mail: Event,
 }
 
 impl Tasks {
@@ -53,7 +55,7 @@ impl App {
         self.tasks.draining.store(true, Ordering::Release);
         self.tasks.stopping.notify(usize::MAX);
         self.tasks.progress.notify(usize::MAX);
-        self.tasks.wake.notify(usize::MAX);
+        self.wake_reconcilers();
     }
 
     /// Waits so long, or until the service is being stopped.

@@ -1,5 +1,9 @@
 //! The texts of our mails, made from templates that escape.
 
+mod pace;
+
+pub(crate) use pace::Pace;
+
 use crate::app::App;
 use crate::ports::Mail;
 use crate::ports::store::{MailContent, OutboxMail};

@@ -92,6 +92,10 @@ pub trait IdentityProvider: Send + Sync {
     /// The id of the group with exactly this name, if there is one.
     async fn find_group(&self, name: &GroupName) -> Result<Option<GroupId>, PortError>;
 
+    /// All top-level groups whose name begins with this, of all pages. One that is made or deleted
+    /// meanwhile may be missing, and so may its neighbour: who acts on absence looks again.
+    async fn groups(&self, prefix: &str) -> Result<Vec<(GroupId, GroupName)>, PortError>;
+
     /// Deletes a group with its memberships. Must return `NotFound` if there is none.
     async fn delete_group(&self, group: &GroupId, lease: &Lease) -> Result<(), PortError>;
 

@@ -16,15 +16,30 @@ use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// How many mails one round takes, and how many are sent at once.
-const BATCH: u32 = 32;
+/// How many mails are taken at once, and how many are sent at once: none that is taken waits for
+/// longer than its lease.
+const BATCH: u32 = 16;
 const AT_ONCE: usize = 8;
+
+/// The longest pause between two tries, counted in first pauses: 32 s with the default. The pace
+/// keeps a long queue from knocking the mail server over, so this decides only how soon mail goes
+/// out once that is back.
+const LONGEST_PAUSE: u32 = 16;
+
+/// After so many tries a mail is dead: about three days with the default, so that a mail server
+/// that is away over a weekend needs nobody.
+const MOST_ATTEMPTS: u32 = 10_000;
 
 /// How often who waits for a mail reads the outbox without being woken.
 const READ_AGAIN: Duration = Duration::from_millis(250);
 
-/// Tries to send a mail that was just committed, in a task of its own.
+/// Tries to send a mail that was just committed, in a task of its own. One that is over the pace
+/// is left to the rounds, which send in the order of the queue.
 pub(crate) fn send_soon(app: &Arc<App>, mail: MailId) {
+    if take_turn(app).is_err() {
+        app.tasks.mail.notify(usize::MAX);
+        return;
+    }
     let app_in_task = Arc::clone(app);
     app.spawn(async move {
         let claimed = async {
@@ -34,10 +49,11 @@ pub(crate) fn send_soon(app: &Arc<App>, mail: MailId) {
         }
         .await;
         match claimed {
-            Ok(Some(mail)) => send(&app_in_task, mail).await,
+            Ok(Some(mail)) => return send(&app_in_task, mail).await,
             Ok(None) => {}
             Err(error) => tracing::warn!(%mail, %error, "the mail waits for the next round"),
         }
+        give_back(&app_in_task, 1);
     });
 }
 
@@ -70,26 +86,53 @@ pub(crate) async fn wait_for_mail(
     }
 }
 
-/// One round: everything that is due.
+/// One round: everything that is due, at the pace that is set.
 pub(super) async fn send_due(app: Arc<App>) {
     let app = &app;
-    while !app.tasks.draining() {
-        let due = async {
-            let mut tx = app.begin().await?;
-            let result = tx.claim_due_mails(BATCH, lease(app)).await;
-            finish(tx, result).await
-        }
+    stream::unfold((), |()| async move { Some((claim_next(app).await?, ())) })
+        .flat_map(stream::iter)
+        .for_each_concurrent(AT_ONCE, |mail| send(app, mail))
         .await;
-        match due {
-            Ok(mails) if mails.is_empty() => return,
-            Ok(mails) => {
-                stream::iter(mails).for_each_concurrent(AT_ONCE, |mail| send(app, mail)).await;
-            }
-            Err(error) => {
-                tracing::warn!(%error, "the outbox cannot be read");
-                return;
+}
+
+/// The next mails that are due, as many as may go now. They are taken only when it is their turn: a
+/// lease does not wait in a queue. `None`: there are none, or the service is being stopped.
+async fn claim_next(app: &App) -> Option<Vec<OutboxMail>> {
+    let mut turns = 0;
+    while turns < BATCH {
+        if app.tasks.draining() {
+            return None;
+        }
+        match take_turn(app) {
+            Ok(()) => turns += 1,
+            Err(_) if turns > 0 => break,
+            Err(wait) => {
+                app.rest(wait).await;
             }
         }
+    }
+    let due = async {
+        let mut tx = app.begin().await?;
+        let result = tx.claim_due_mails(turns, lease(app)).await;
+        finish(tx, result).await
+    }
+    .await;
+    let mails = due.unwrap_or_else(|error| {
+        tracing::warn!(%error, "the outbox cannot be read");
+        Vec::new()
+    });
+    let used = u32::try_from(mails.len()).unwrap_or(turns);
+    give_back(app, turns.saturating_sub(used));
+    (!mails.is_empty()).then_some(mails)
+}
+
+fn take_turn(app: &App) -> Result<(), Duration> {
+    app.mail_pace.take(app.settings.mails_per_second, app.ports.clock.monotonic())
+}
+
+fn give_back(app: &App, turns: u32) {
+    for _ in 0..turns {
+        app.mail_pace.give_back(app.settings.mails_per_second);
     }
 }
 
@@ -109,12 +152,12 @@ async fn send(app: &Arc<App>, mail: OutboxMail) {
         let mut tx = app.begin().await?;
         let written = match &result {
             Ok(()) => tx.mail_sent(id).await,
+            Err(error) if dead(error, mail.attempts + 1) => {
+                tx.mail_failed(id, &last_words(error), None).await
+            }
             Err(error) => {
-                let next = match error {
-                    PortError::Rejected(_) => None,
-                    _ => Some(app.now() + delta(pause(app, mail.attempts))),
-                };
-                tx.mail_failed(id, &error.to_string(), next).await
+                let next = app.now() + delta(pause(app, mail.attempts));
+                tx.mail_failed(id, &error.to_string(), Some(next)).await
             }
         };
         finish(tx, written).await
@@ -130,9 +173,41 @@ async fn send(app: &Arc<App>, mail: OutboxMail) {
     app.tasks.progress.notify(usize::MAX);
 }
 
-/// Doubling from `OUTBOX_RETRY_BASE_MS`, with jitter, up to a hundred times that.
+/// Whether a mail is given up after so many failed attempts, the last of which said this.
+fn dead(error: &PortError, attempts: u32) -> bool {
+    matches!(error, PortError::Rejected(_)) || attempts >= MOST_ATTEMPTS
+}
+
+fn last_words(error: &PortError) -> String {
+    match error {
+        PortError::Rejected(_) => error.to_string(),
+        error => format!("given up after {MOST_ATTEMPTS} attempts; the last one: {error}"),
+    }
+}
+
+/// Doubling from `OUTBOX_RETRY_BASE_MS`, with jitter, up to a limit.
 fn pause(app: &App, attempts: u32) -> Duration {
     let base = app.settings.outbox_retry_base;
-    let doubled = base.saturating_mul(1 << attempts.min(10)).min(base * 100);
+    let doubled = base.saturating_mul(1 << attempts.min(10)).min(base * LONGEST_PAUSE);
     doubled.mul_f64(0.5 + app.ports.entropy.fraction() / 2.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mail_dies_when_it_is_refused_or_after_many_tries() {
+        let away = PortError::Unavailable("no answer".into());
+        assert!(!dead(&away, MOST_ATTEMPTS - 1));
+        assert!(dead(&away, MOST_ATTEMPTS));
+        assert_eq!(
+            last_words(&away),
+            "given up after 10000 attempts; the last one: unavailable: no answer"
+        );
+        assert!(!dead(&PortError::Unknown("lost".into()), 1));
+        let refused = PortError::Rejected("no such mailbox".into());
+        assert!(dead(&refused, 1));
+        assert_eq!(last_words(&refused), "rejected: no such mailbox");
+    }
 }

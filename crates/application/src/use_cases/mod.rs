@@ -6,4 +6,5 @@ pub mod institutions;
 pub mod labs;
 pub mod one_object;
 pub mod operations;
+pub mod requests;
 pub mod seats;

@@ -1,5 +1,6 @@
 //! What is asked of the outside, and how often.
 
+use crate::database::{On, on_each_database};
 use crate::world::{ADMIN, World, students};
 use course_seats_application::ports::PortError;
 use course_seats_application::use_cases::one_object::NotMade;
@@ -11,13 +12,18 @@ use course_seats_sandbox::people::COURSE_LAB_OWNER;
 use course_seats_testkit::mocks::{MockBooks, MockIdentity, MockPost};
 use std::sync::Arc;
 
+on_each_database! {
+    an_assign_asks_no_more_than_it_must,
+    an_outside_that_cannot_be_reached_is_told_before_anything_is_reserved,
+    a_grant_is_sent_once,
+}
+
 const STUDENTS: usize = 5;
 
 /// One assign needs two groups, one admin in one of them, an account, a grant and a mail a
 /// student; what is the same for all is asked once.
-#[tokio::test(flavor = "multi_thread")]
-async fn an_assign_asks_no_more_than_it_must() {
-    let world = World::new().await;
+async fn an_assign_asks_no_more_than_it_must(on: On) {
+    let world = World::new(on).await;
     let ground = world.ground(5).await;
     let mut identity = MockIdentity::new();
     identity.expect_members().times(1).returning(|_| Ok(vec![COURSE_LAB_OWNER]));
@@ -37,9 +43,8 @@ async fn an_assign_asks_no_more_than_it_must() {
     assert!(results.iter().all(|result| result.status == ItemStatus::Done && result.email_sent));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_outside_that_cannot_be_reached_is_told_before_anything_is_reserved() {
-    let world = World::new().await;
+async fn an_outside_that_cannot_be_reached_is_told_before_anything_is_reserved(on: On) {
+    let world = World::new(on).await;
     let ground = world.ground(5).await;
     for identity_is_down in [true, false] {
         let down = || PortError::Unavailable("down".into());
@@ -61,9 +66,8 @@ async fn an_outside_that_cannot_be_reached_is_told_before_anything_is_reserved()
 }
 
 /// A grant whose outcome is unknown is never sent again: the balance is asked.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_grant_is_sent_once() {
-    let world = World::new().await;
+async fn a_grant_is_sent_once(on: On) {
+    let world = World::new(on).await;
     let ground = world.ground(1).await;
     let mut identity = MockIdentity::new();
     identity.expect_members().returning(|_| Ok(vec![COURSE_LAB_OWNER]));

@@ -2,64 +2,62 @@
 //! who should not be or are missing, stranded or doubled credits, stuck seats, half enrolments,
 //! lost mail and open sagas.
 
+use crate::database::Database;
 use crate::world::World;
 use chrono::{DateTime, Utc};
-use diesel::prelude::*;
-use diesel::sql_types::Text;
+use course_seats_domain::ids::ProjectId;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
-
-#[derive(QueryableByName)]
-struct Row {
-    #[diesel(sql_type = Text)]
-    line: String,
-}
-
-/// Rows as JSON arrays: the audit reads the file itself, not through the code that it audits.
-fn rows(database: &Path, sql: &str) -> Vec<Vec<Value>> {
-    let mut connection = SqliteConnection::establish(&database.to_string_lossy()).unwrap();
-    diesel::sql_query("PRAGMA busy_timeout = 5000").execute(&mut connection).unwrap();
-    let rows: Vec<Row> = diesel::sql_query(sql).load(&mut connection).unwrap();
-    rows.iter().map(|row| serde_json::from_str(&row.line).unwrap()).collect()
-}
 
 fn text(value: Option<&Value>) -> String {
     value.and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
+/// SQLite's JSON has numbers for truth.
+fn is_true(value: Option<&Value>) -> bool {
+    value.is_some_and(|value| value.as_bool() == Some(true) || value.as_i64() == Some(1))
+}
+
+/// Whether a saga is open or a mail waits to be sent.
+pub fn is_busy(database: &Database) -> bool {
+    let sql = "SELECT json_array(1) AS line FROM saga WHERE status IN ('running', 'undoing') \
+               UNION ALL SELECT json_array(1) FROM outbox_mail WHERE status = 'queued'";
+    !database.rows(sql).is_empty()
+}
+
 /// Subject and status of every mail.
-pub fn mails(database: &Path) -> Vec<(String, String)> {
-    rows(database, "SELECT json_array(subject, status) AS line FROM outbox_mail")
+fn mails(database: &Database) -> Vec<(String, String)> {
+    database
+        .rows("SELECT json_array(subject, status) AS line FROM outbox_mail")
         .iter()
         .map(|row| (text(row.first()), text(row.get(1))))
         .collect()
 }
 
-pub fn looks_due(database: &Path, now: DateTime<Utc>) -> usize {
-    let now = now.timestamp_micros();
+pub fn looks_due(database: &Database, now: DateTime<Utc>) -> usize {
+    let now = database.time(now);
     let sql = format!("SELECT json_array(id) AS line FROM saga WHERE look_at <= {now}");
-    rows(database, &sql).len()
+    database.rows(&sql).len()
 }
 
-pub fn looks_left(database: &Path) -> usize {
-    rows(database, "SELECT json_array(id) AS line FROM saga WHERE look_at IS NOT NULL").len()
+pub fn looks_left(database: &Database) -> usize {
+    database.rows("SELECT json_array(id) AS line FROM saga WHERE look_at IS NOT NULL").len()
 }
 
 /// What is open or waits for a look, with its story, for a test that fails.
-pub fn open_sagas(database: &Path) -> String {
+pub fn open_sagas(database: &Database) -> String {
     let sql = "SELECT json_array(s.kind, s.status, s.error, s.look_at, \
                (SELECT group_concat(event, ' ') FROM saga_event e WHERE e.saga_id = s.id)) \
                AS line FROM saga s WHERE s.status IN ('running', 'undoing') OR look_at IS NOT NULL";
-    rows(database, sql).iter().map(|row| format!("{row:?}\n")).collect()
+    database.rows(sql).iter().map(|row| format!("{row:?}\n")).collect()
 }
 
 /// Every saga with its story, for a test that fails.
-pub fn all_sagas(database: &Path) -> String {
+pub fn all_sagas(database: &Database) -> String {
     let sql = "SELECT json_array(s.kind, s.status, s.error, \
                (SELECT group_concat(event, ' ') FROM saga_event e WHERE e.saga_id = s.id)) \
                AS line FROM saga s ORDER BY created_at";
-    rows(database, sql).iter().map(|row| format!("{row:?}\n")).collect()
+    database.rows(sql).iter().map(|row| format!("{row:?}\n")).collect()
 }
 
 impl World {
@@ -86,7 +84,7 @@ impl World {
     }
 
     fn sql(&self, sql: &str) -> Vec<Vec<Value>> {
-        rows(&self.database, sql)
+        self.database.rows(sql)
     }
 
     /// Exactly the groups that the rows call for, with exactly the members that they call for.
@@ -110,13 +108,19 @@ impl World {
             let (project, lab) = (text(row.first()), text(row.get(1)));
             let admins = wanted.get(&format!("vlab/{lab}/admin")).cloned().unwrap_or_default();
             wanted.insert(format!("proj/{lab}/{project}/admin"), admins);
-            let live = row.get(3).and_then(Value::as_i64) == Some(1);
+            let live = is_true(row.get(3));
             let member = live.then(|| text(row.get(2)));
             if let Some(member) = &member {
                 wanted.entry(format!("vlab/{lab}/member")).or_default().insert(member.clone());
             }
             wanted.insert(format!("proj/{lab}/{project}/member"), member.into_iter().collect());
         }
+        // Who is left in a lab that the other service has deleted is that service's business.
+        let deleted: BTreeSet<String> = self
+            .sql("SELECT json_array(id) AS line FROM virtual_lab WHERE deleted")
+            .iter()
+            .map(|row| format!("vlab/{}/member", text(row.first())))
+            .collect();
         let there: BTreeMap<String, BTreeSet<String>> =
             self.sandbox.identity.groups_json()["groups"]
                 .as_array()
@@ -136,6 +140,7 @@ impl World {
         }
         for (name, members) in &there {
             match wanted.get(name) {
+                _ if deleted.contains(name) => {}
                 None => findings.push(format!("group {name} is an orphan")),
                 // An admin who came later is for the drift report.
                 Some(wanted) if name.starts_with("proj/") && name.ends_with("/admin") => {
@@ -159,8 +164,11 @@ impl World {
         }
         let mut live: BTreeMap<String, i64> = self
             .sql(
-                "SELECT json_array(e.project_id, CAST(e.grant_amount AS INTEGER)) AS line \
-                 FROM course_enrolment e WHERE NOT e.is_dropped",
+                // The other service keeps no grant.
+                "SELECT json_array(e.project_id, CAST(\
+                 COALESCE(e.grant_amount, CAST(c.credits_per_seat AS numeric)) AS INTEGER)) AS line \
+                 FROM course_enrolment e JOIN course c ON c.id = e.course_id \
+                 WHERE NOT e.is_dropped",
             )
             .iter()
             .map(|row| (text(row.first()), row.get(1).and_then(Value::as_i64).unwrap_or(-1)))
@@ -216,12 +224,13 @@ impl World {
         }
     }
 
-    /// Each claim mail sent at least once for what was settled, never for what was not.
+    /// Each claim mail sent at least once for what was settled, never for what was not. The other
+    /// service, which keeps no grant, sends its own.
     fn audit_mail(&self, findings: &mut Vec<String>) {
         let enrolments: BTreeMap<String, bool> = self
-            .sql("SELECT json_array(id, is_dropped) AS line FROM course_enrolment")
+            .sql("SELECT json_array(id, is_dropped OR grant_amount IS NULL) AS line FROM course_enrolment")
             .iter()
-            .map(|row| (text(row.first()), row.get(1).and_then(Value::as_i64) == Some(1)))
+            .map(|row| (text(row.first()), is_true(row.get(1))))
             .collect();
         let mailbox = self.sandbox.mailbox.mailbox_json().to_string();
         let dead: BTreeSet<String> = mails(&self.database)
@@ -251,22 +260,32 @@ impl World {
     }
 }
 
+impl World {
+    pub fn count(&self, what: &str) -> usize {
+        count(&self.database, what)
+    }
+
+    /// The only value of one column.
+    pub fn only<T: serde::de::DeserializeOwned>(&self, column: &str, from: &str) -> T {
+        let rows = self.sql(&format!("SELECT json_array({column}) AS line FROM {from}"));
+        assert_eq!(rows.len(), 1, "{column} FROM {from}");
+        serde_json::from_value(rows[0][0].clone()).unwrap()
+    }
+
+    pub fn project_named(&self, name: &str) -> ProjectId {
+        self.only("id", &format!("project WHERE name = '{name}'"))
+    }
+}
+
 /// How many rows there are in `what`: a table, and perhaps a `WHERE`.
-pub fn count(database: &Path, what: &str) -> usize {
-    rows(database, &format!("SELECT json_array(1) AS line FROM {what}")).len()
+fn count(database: &Database, what: &str) -> usize {
+    database.rows(&format!("SELECT json_array(1) AS line FROM {what}")).len()
 }
 
 /// Error and story of every assign that was undone.
-pub fn undone_assigns(database: &Path) -> Vec<(String, String)> {
+pub fn undone_assigns(database: &Database) -> Vec<(String, String)> {
     let sql = "SELECT json_array(s.error, \
                (SELECT group_concat(event, ' ') FROM saga_event e WHERE e.saga_id = s.id)) AS line \
                FROM saga s WHERE kind = 'assign_seat' AND status = 'undone'";
-    rows(database, sql).iter().map(|row| (text(row.first()), text(row.get(1)))).collect()
-}
-
-/// Somebody else writes to the file.
-pub fn execute(database: &Path, sql: &str) {
-    let mut connection = SqliteConnection::establish(&database.to_string_lossy()).unwrap();
-    diesel::sql_query("PRAGMA busy_timeout = 5000").execute(&mut connection).unwrap();
-    diesel::sql_query(sql).execute(&mut connection).unwrap();
+    database.rows(sql).iter().map(|row| (text(row.first()), text(row.get(1)))).collect()
 }

@@ -1,5 +1,6 @@
 //! One course through its whole life.
 
+use crate::database::{On, on_each_database};
 use crate::world::{ADMIN, World, pupil, students};
 use chrono::TimeDelta;
 use course_seats_application::App;
@@ -11,9 +12,16 @@ use course_seats_application::use_cases::seats::{
 };
 use course_seats_domain::values::Credits;
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_course_lives_from_assignment_to_deletion() {
-    let world = World::new().await;
+on_each_database! {
+    a_course_lives_from_assignment_to_deletion,
+    too_few_seats_or_a_known_student_and_nothing_happens_at_all,
+    of_two_student_ids_that_name_one_project_the_second_fails_alone,
+    many_assigns_at_once_never_oversell,
+    the_daily_run_closes_what_has_ended_and_two_replicas_run_it_once,
+}
+
+async fn a_course_lives_from_assignment_to_deletion(on: On) {
+    let world = World::new(on).await;
     let ground = world.ground(6).await;
     let assigned = world.assign(ground.course, 4).await;
     assert!(assigned.iter().all(|result| result.status == ItemStatus::Done && result.email_sent));
@@ -63,9 +71,8 @@ async fn a_course_lives_from_assignment_to_deletion() {
     world.audit();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn too_few_seats_or_a_known_student_and_nothing_happens_at_all() {
-    let world = World::new().await;
+async fn too_few_seats_or_a_known_student_and_nothing_happens_at_all(on: On) {
+    let world = World::new(on).await;
     let ground = world.ground(2).await;
     let refused = assign_seats(&world.app, ADMIN, ground.course, students(3)).await;
     assert!(matches!(refused, Err(AssignError::NotEnoughSeats { requested: 3, found: 2 })));
@@ -76,9 +83,8 @@ async fn too_few_seats_or_a_known_student_and_nothing_happens_at_all() {
     world.audit();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn of_two_student_ids_that_name_one_project_the_second_fails_alone() {
-    let world = World::new().await;
+async fn of_two_student_ids_that_name_one_project_the_second_fails_alone(on: On) {
+    let world = World::new(on).await;
     let ground = world.ground(2).await;
     let twins = vec![
         ("s1".parse().unwrap(), "a@students.example".parse().unwrap()),
@@ -90,9 +96,8 @@ async fn of_two_student_ids_that_name_one_project_the_second_fails_alone() {
     world.audit();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn many_assigns_at_once_never_oversell() {
-    let world = World::new().await;
+async fn many_assigns_at_once_never_oversell(on: On) {
+    let world = World::new(on).await;
     let ground = world.ground(5).await;
     let calls = (0..20).map(|n| {
         let student = vec![(
@@ -110,9 +115,8 @@ async fn many_assigns_at_once_never_oversell() {
     world.audit();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_daily_run_closes_what_has_ended_and_two_replicas_run_it_once() {
-    let world = World::without_reconcilers().await;
+async fn the_daily_run_closes_what_has_ended_and_two_replicas_run_it_once(on: On) {
+    let world = World::without_reconcilers(on).await;
     let ground = world.ground(2).await;
     world.assign(ground.course, 1).await;
     let daily = || {

@@ -1,4 +1,5 @@
-//! The use cases on real adapters: SQLite and the sandbox, which can be told to misbehave.
+//! The use cases on real adapters: SQLite or PostgreSQL, and the sandbox, which can be told to
+//! misbehave.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
@@ -9,12 +10,17 @@
 mod acts;
 mod asked;
 mod audit;
-mod faults;
+mod database;
 mod life_cycle;
+mod matrix;
 mod moods;
+mod moody;
+mod notebook;
+mod other_service;
 mod pairs;
 mod shaky;
 mod takeover;
+mod together;
 mod traces;
 mod wire;
 mod world;

@@ -1,6 +1,8 @@
 //! Two operations on the same course at once: the second arrives at every moment of the first.
 
 use crate::acts::Blind;
+use crate::database::{On, on_each_database};
+use crate::together::{Case, together};
 use crate::world::{ADMIN, World, pupil};
 use course_seats_application::ports::Clock;
 use course_seats_application::use_cases::courses::{delete_course, void_course};
@@ -36,37 +38,40 @@ async fn second(name: &str, world: &World, act: &Blind) {
     }
 }
 
-async fn pair(first: &str, then: &str) {
-    for moment in 0..MOMENTS {
-        let world = World::new().await;
-        let act = Blind::ready(first, &world).await;
-        world.settled().await;
-        world.sandbox.faults.set_latency(LATENCY);
-        println!("{first}, then {then} at moment {moment}");
-        let (app, owner, call) = (Arc::clone(&world.app), world.owner(), act.clone());
-        let under_way =
-            tokio::runtime::Handle::current().spawn(async move { call.call(&app, owner).await });
-        world.clock.sleep(LATENCY * moment * 2).await;
-        second(then, &world, &act).await;
-        under_way.await.unwrap();
-        world.settled().await;
-        world.audit();
-        world.looked_at().await;
-        world.audit();
-        world.app.begin_shutdown();
-        world.app.drained().await;
-    }
+async fn pair(on: On, first: &'static str, then: &'static str) {
+    together((0..MOMENTS).map(|moment| {
+        move || async move {
+            let world = World::new(on).await;
+            let act = Blind::ready(first, &world).await;
+            world.settled().await;
+            world.sandbox.faults.set_latency(LATENCY);
+            let _case = Case(format!("{first}, then {then} at moment {moment}"));
+            let (app, owner, call) = (Arc::clone(&world.app), world.owner(), act.clone());
+            let under_way = tokio::runtime::Handle::current()
+                .spawn(async move { call.call(&app, owner).await });
+            world.clock.sleep(LATENCY * moment * 2).await;
+            second(then, &world, &act).await;
+            under_way.await.unwrap();
+            world.settled().await;
+            world.audit();
+            world.looked_at().await;
+            world.audit();
+            world.app.begin_shutdown();
+            world.app.drained().await;
+        }
+    }))
+    .await;
 }
 
 macro_rules! pairs {
-    ($($name:ident: $first:literal then $($then:literal),+;)*) => {$(
-        #[tokio::test(flavor = "multi_thread")]
-        async fn $name() {
+    ($($name:ident: $first:literal then $($then:literal),+;)*) => {
+        on_each_database! { $($name,)* }
+        $(async fn $name(on: On) {
             for then in [$($then),+] {
-                pair($first, then).await;
+                pair(on, $first, then).await;
             }
-        }
-    )*};
+        })*
+    };
 }
 
 pairs! {

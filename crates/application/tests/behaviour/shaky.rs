@@ -10,14 +10,14 @@ use course_seats_domain::enrolment::Enrolment;
 use course_seats_domain::group::GroupRole;
 use course_seats_domain::ids::*;
 use course_seats_domain::institution::Institution;
-use course_seats_domain::plans::{CourseEvent, CourseSaga, CourseStep, SagaKind};
+use course_seats_domain::plans::{CourseEvent, CoursePlan, CourseSaga, CourseStep, SagaKind};
 use course_seats_domain::project::Project;
 use course_seats_domain::saga::recovery::Head;
 use course_seats_domain::saga::{Claim, Ledger, LedgerError, NewSaga, Status, Ticket};
 use course_seats_domain::seat::Seat;
 use course_seats_domain::values::EmailAddress;
 use course_seats_domain::virtual_lab::{Invite, VirtualLab};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use uuid::Uuid;
 
@@ -27,9 +27,25 @@ pub struct Shaky {
     moods: Arc<Moods>,
 }
 
+/// What becomes of one write to the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It is made, and its answer lost.
+    AnswerLost,
+    /// Its process dies, before it is made or right after it.
+    DiesBefore,
+    DiesAfter,
+}
+
+/// The methods that write to a saga's notebook.
+const LEDGER: [&str; 6] = ["open", "claim", "record", "release", "close", "seize"];
+
 /// What goes wrong next.
 #[derive(Default)]
 struct Moods {
+    ledger: Mutex<Option<(u32, Fate)>>,
+    written: AtomicU32,
+    dead: AtomicBool,
     refused: AtomicU32,
     refused_reads: AtomicU32,
     panics: AtomicU32,
@@ -61,6 +77,22 @@ impl Shaky {
         self.moods.panics.load(Ordering::SeqCst) == 0
     }
 
+    /// The n-th write to the ledger from now on, counted from 0, has this fate.
+    pub fn fate(&self, n: u32, fate: Fate) {
+        self.moods.written.store(0, Ordering::SeqCst);
+        *self.moods.ledger.lock().unwrap() = Some((n, fate));
+    }
+
+    /// How many times the ledger was written to, since the start or since a fate was set.
+    pub fn written(&self) -> u32 {
+        self.moods.written.load(Ordering::SeqCst)
+    }
+
+    /// Whether the process that uses it has died.
+    pub fn is_dead(&self) -> bool {
+        self.moods.dead.load(Ordering::SeqCst)
+    }
+
     /// How many transactions that would write were asked for.
     pub fn begun(&self) -> u32 {
         self.moods.begun.load(Ordering::SeqCst)
@@ -75,6 +107,7 @@ impl Shaky {
 #[async_trait]
 impl Store for Shaky {
     async fn begin(&self) -> Result<Box<dyn Tx>, StoreError> {
+        self.moods.goes_on().await;
         self.moods.begun.fetch_add(1, Ordering::SeqCst);
         assert!(!takes_one(&self.moods.panics), "a panic, as the test wants it");
         if takes_one(&self.moods.refused) {
@@ -85,6 +118,7 @@ impl Store for Shaky {
     }
 
     async fn read(&self) -> Result<Box<dyn Tx>, StoreError> {
+        self.moods.goes_on().await;
         if takes_one(&self.moods.refused_reads) {
             return Err(StoreError::Unavailable("as the test wants it".into()));
         }
@@ -100,6 +134,25 @@ fn takes_one(left: &AtomicU32) -> bool {
     left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok()
 }
 
+impl Moods {
+    /// The dead do nothing any more.
+    async fn goes_on(&self) {
+        if self.dead.load(Ordering::SeqCst) {
+            std::future::pending().await
+        }
+    }
+
+    /// What becomes of a commit after these calls.
+    fn fate_of(&self, called: &[&str]) -> Option<Fate> {
+        if !called.iter().any(|method| LEDGER.contains(method)) {
+            return None;
+        }
+        let n = self.written.fetch_add(1, Ordering::SeqCst);
+        let fate = *self.ledger.lock().unwrap();
+        fate.filter(|(wanted, _)| *wanted == n).map(|(_, fate)| fate)
+    }
+}
+
 struct ShakyTx {
     inner: Box<dyn Tx>,
     moods: Arc<Moods>,
@@ -109,7 +162,24 @@ struct ShakyTx {
 #[async_trait]
 impl Tx for ShakyTx {
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
+        let fate = self.moods.fate_of(&self.called);
+        if fate == Some(Fate::DiesBefore) {
+            self.moods.dead.store(true, Ordering::SeqCst);
+        }
+        if self.moods.dead.load(Ordering::SeqCst) {
+            // What a dead process had begun is taken back.
+            self.inner.rollback().await?;
+            return std::future::pending().await;
+        }
         self.inner.commit().await?;
+        match fate {
+            Some(Fate::DiesAfter) => {
+                self.moods.dead.store(true, Ordering::SeqCst);
+                return std::future::pending().await;
+            }
+            Some(_) => return Err(StoreError::Unavailable("the answer was lost".into())),
+            None => {}
+        }
         let called = self.called;
         match self.moods.lost.lock().unwrap().take_if(|method| called.contains(method)) {
             Some(_) => Err(StoreError::Unavailable("the answer was lost".into())),
@@ -217,6 +287,7 @@ pass! { Sagas {
     claim_look(saga: SagaId, lease: TimeDelta) -> Result<Claim<CourseStep>, LedgerError>;
     recoverable(limit: u32) -> Result<Vec<(SagaId, Head)>, StoreError>;
     statuses(sagas: &[SagaId]) -> Result<Vec<(SagaId, Status)>, StoreError>;
+    set_due(saga: SagaId, due_at: DateTime<Utc>) -> Result<Option<Status>, StoreError>;
     open_sagas(course: CourseId) -> Result<Vec<(SagaId, SagaKind)>, StoreError>;
     list_sagas(filter: &SagaFilter, page: Page) -> Result<Listed<SagaSummary>, StoreError>;
     describe(saga: SagaId) -> Result<Option<(SagaSummary, CourseSaga)>, StoreError>;
@@ -229,8 +300,33 @@ pass! { Outbox {
     claim_due_mails(limit: u32, lease: TimeDelta) -> Result<Vec<OutboxMail>, StoreError>;
     mail_sent(id: MailId) -> Result<(), StoreError>;
     mail_failed(id: MailId, error: &str, next: Option<DateTime<Utc>>) -> Result<(), StoreError>;
+    requeue_mail(id: MailId) -> Result<bool, StoreError>;
+    newest_mail_at(subject: Uuid) -> Result<Option<DateTime<Utc>>, StoreError>;
+    mail(id: MailId) -> Result<Option<MailSummary>, StoreError>;
+    list_mails(status: Option<MailStatus>, page: Page) -> Result<Listed<MailSummary>, StoreError>;
     cancel_mails(subject: Uuid) -> Result<(), StoreError>;
     mails_about(subjects: &[Uuid]) -> Result<Vec<(Uuid, MailId, MailStatus)>, StoreError>;
+}}
+
+pass! { Requests {
+    insert_request(request: &Request, keys_since: DateTime<Utc>) -> Result<(), StoreError>;
+    request_by_key(caller: &str, key: &RequestKey, keys_since: DateTime<Utc>) -> Result<Option<Request>, StoreError>;
+    request(id: RequestId) -> Result<Option<Request>, StoreError>;
+    requests_to_forget(now: DateTime<Utc>, limit: u32) -> Result<Vec<RequestId>, StoreError>;
+    forget_requests(these: &[RequestId]) -> Result<(), StoreError>;
+}}
+
+pass! { DriftRows {
+    labs_of(owner: UserId) -> Result<Vec<VirtualLab>, StoreError>;
+    projects_of(labs: &[LabId]) -> Result<Vec<Project>, StoreError>;
+    enrolments_on(labs: &[LabId]) -> Result<Vec<(LabId, Enrolment)>, StoreError>;
+    invited_members(labs: &[LabId]) -> Result<Vec<(LabId, UserId)>, StoreError>;
+    given_up_accounts() -> Result<Vec<GivenUp>, StoreError>;
+    open_plans() -> Result<Vec<CoursePlan>, StoreError>;
+    in_ledger(subjects: &[String]) -> Result<Vec<String>, StoreError>;
+    stray_reservations() -> Result<Vec<StrayReservation>, StoreError>;
+    remove_stray(stray: &StrayReservation) -> Result<(), StoreError>;
+    sighted(found: &[(&'static str, String)], now: DateTime<Utc>) -> Result<Vec<DateTime<Utc>>, StoreError>;
 }}
 
 pass! { Audit {

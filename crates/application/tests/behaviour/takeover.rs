@@ -1,12 +1,21 @@
 //! A process dies at any moment; another one finds its sagas in the ledger and goes on.
 
 use crate::acts::{Blind, NAMES};
+use crate::database::{On, on_each_database};
+use crate::together::{Case, together};
 use crate::world::World;
 use course_seats_application::ports::Clock;
 use course_seats_application::{App, Ports};
 use course_seats_testkit::runtime::TokioSpawner;
 use std::sync::Arc;
 use std::time::Duration;
+
+on_each_database! {
+    an_assign_whose_process_dies_is_finished_by_another,
+    every_other_saga_whose_process_dies_is_finished_by_another,
+    a_service_that_is_stopped_hands_its_leases_back_at_once,
+    a_plan_of_a_newer_version_is_left_to_a_newer_replica,
+}
 
 /// A process that can be killed: its tasks stop at whatever await they are.
 struct Process {
@@ -45,54 +54,54 @@ impl Process {
 /// A call outside takes a few milliseconds, so that death finds the process at every step.
 const LATENCY: Duration = Duration::from_millis(4);
 
-async fn dies(name: &str, moments: u32) {
-    for moment in 0..moments {
-        let world = World::new().await;
-        let act = Blind::ready(name, &world).await;
-        world.settled().await;
-        // Nobody but the process that dies is at work, until it is dead.
-        world.app.begin_shutdown();
-        world.app.drained().await;
-        world.sandbox.faults.set_latency(LATENCY);
-        let after = LATENCY * moment + Duration::from_millis(2);
-        println!("{name} dies after {after:?}");
-        Process::start(&world).call_and_die(&world, act, after).await;
-        world.sandbox.faults.set_latency(Duration::ZERO);
-        let world = World { app: world.replica(), ..world };
-        world.app.start_reconcilers();
-        world.settled().await;
-        world.only_grants_in_flight_failed();
-        world.looked_at().await;
-        world.audit();
-        world.app.begin_shutdown();
-        world.app.drained().await;
-    }
+async fn dies(on: On, name: &'static str, moments: u32) {
+    together((0..moments).map(|moment| {
+        move || async move {
+            let world = World::new(on).await;
+            let act = Blind::ready(name, &world).await;
+            world.settled().await;
+            // Nobody but the process that dies is at work, until it is dead.
+            world.app.begin_shutdown();
+            world.app.drained().await;
+            world.sandbox.faults.set_latency(LATENCY);
+            let after = LATENCY * moment + Duration::from_millis(2);
+            let _case = Case(format!("{name} dies after {after:?}"));
+            Process::start(&world).call_and_die(&world, act, after).await;
+            world.sandbox.faults.set_latency(Duration::ZERO);
+            let world = World { app: world.replica(), ..world };
+            world.app.start_reconcilers();
+            world.settled().await;
+            world.only_grants_in_flight_failed();
+            world.looked_at().await;
+            world.audit();
+            world.app.begin_shutdown();
+            world.app.drained().await;
+        }
+    }))
+    .await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_assign_whose_process_dies_is_finished_by_another() {
-    dies("assign", 24).await;
+async fn an_assign_whose_process_dies_is_finished_by_another(on: On) {
+    dies(on, "assign", 24).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_other_saga_whose_process_dies_is_finished_by_another() {
+async fn every_other_saga_whose_process_dies_is_finished_by_another(on: On) {
     for name in NAMES.into_iter().filter(|name| *name != "assign") {
-        dies(name, 9).await;
+        dies(on, name, 9).await;
     }
 }
 
 impl World {
     /// A student whose grant was not in flight ends assigned.
-    fn only_grants_in_flight_failed(&self) {
+    pub fn only_grants_in_flight_failed(&self) {
         for (reason, story) in crate::audit::undone_assigns(&self.database) {
             assert!(story.contains("grant_attempt"), "undone for no reason: {reason} {story}");
         }
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_service_that_is_stopped_hands_its_leases_back_at_once() {
-    let world = World::new().await;
+async fn a_service_that_is_stopped_hands_its_leases_back_at_once(on: On) {
+    let world = World::new(on).await;
     let act = Blind::ready("assign", &world).await;
     world.sandbox.faults.set_latency(Duration::from_millis(30));
     let (app, owner) = (Arc::clone(&world.app), world.owner());
@@ -112,9 +121,8 @@ async fn a_service_that_is_stopped_hands_its_leases_back_at_once() {
     world.audit();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_plan_of_a_newer_version_is_left_to_a_newer_replica() {
-    let world = World::without_reconcilers().await;
+async fn a_plan_of_a_newer_version_is_left_to_a_newer_replica(on: On) {
+    let world = World::without_reconcilers(on).await;
     let ground = world.ground(3).await;
     world.sandbox.faults.set_latency(Duration::from_millis(30));
     let act = Blind::Assign(ground);
@@ -130,11 +138,14 @@ async fn a_plan_of_a_newer_version_is_left_to_a_newer_replica() {
     call.await.unwrap();
     world.sandbox.faults.set_latency(Duration::ZERO);
     let plan = |from: u32, to: u32| {
-        format!(
-            "UPDATE saga SET \"plan\" = replace(\"plan\", '\"version\":{from}', '\"version\":{to}')"
-        )
+        let (text, json) = match on {
+            On::Sqlite => ("\"plan\"", ""),
+            On::Postgres => ("\"plan\"::text", "::json"),
+        };
+        let replaced = format!("replace({text}, '\"version\":{from}', '\"version\":{to}')");
+        format!("UPDATE saga SET \"plan\" = {replaced}{json}")
     };
-    crate::audit::execute(&world.database, &plan(1, 999));
+    world.database.execute(&plan(1, 999));
     let before = crate::audit::open_sagas(&world.database);
     let older = world.replica();
     older.start_reconcilers();
@@ -144,7 +155,7 @@ async fn a_plan_of_a_newer_version_is_left_to_a_newer_replica() {
     assert_eq!(crate::audit::open_sagas(&world.database), before, "nothing was written");
     assert_eq!(world.count("saga WHERE lease_until IS NOT NULL"), 0, "nobody has it");
     // The newer replica comes.
-    crate::audit::execute(&world.database, &plan(999, 1));
+    world.database.execute(&plan(999, 1));
     let world = World { app: world.replica(), ..world };
     world.app.start_reconcilers();
     world.settled().await;

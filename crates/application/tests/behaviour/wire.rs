@@ -101,6 +101,11 @@ impl Wire {
         calls.iter().filter(|(found, _)| *found == operation).count()
     }
 
+    /// The calls that were made, in order.
+    pub fn seen(&self) -> Vec<Operation> {
+        self.seen.lock().unwrap().clone()
+    }
+
     /// How many such calls were made.
     pub fn made(&self, operation: Operation) -> usize {
         self.seen.lock().unwrap().iter().filter(|found| **found == operation).count()
@@ -198,6 +203,9 @@ impl IdentityProvider for Wire {
     }
     async fn find_group(&self, name: &GroupName) -> Result<Option<GroupId>, PortError> {
         self.ports.identity.find_group(name).await
+    }
+    async fn groups(&self, prefix: &str) -> Result<Vec<(GroupId, GroupName)>, PortError> {
+        self.ports.identity.groups(prefix).await
     }
     async fn members(&self, group: &GroupId) -> Result<Vec<UserId>, PortError> {
         let call = self.ports.identity.members(group);

@@ -1,7 +1,7 @@
 //! One embedded service without its web server, in a folder of its own.
 
+use crate::database::{Database, On};
 use chrono::{DateTime, TimeDelta, Utc};
-use course_seats_application::ports::store::{MailStatus, Page, SagaFilter};
 use course_seats_application::ports::{Caller, Clock};
 use course_seats_application::settings::Settings;
 use course_seats_application::use_cases::courses::{NewCourse, activate_course, create_course};
@@ -14,15 +14,12 @@ use course_seats_application::use_cases::seats::{
 use course_seats_application::{App, Ports};
 use course_seats_domain::course::{Course, CourseDates};
 use course_seats_domain::ids::{CourseId, EnrolmentId, LabId, UserId};
-use course_seats_domain::saga::Status;
 use course_seats_domain::seat::Seat;
 use course_seats_domain::values::{EmailAddress, SeatCount, StudentId};
 use course_seats_domain::virtual_lab::{ComputeCell, LabProfile};
 use course_seats_sandbox::people::{COURSE_LAB_OWNER, student};
 use course_seats_sandbox::{Sandbox, SandboxClock, SandboxConfig};
-use course_seats_sqlite::{SqliteSettings, SqliteStore};
 use course_seats_testkit::runtime::{RandomEntropy, TokioSpawner};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,7 +32,7 @@ pub struct World {
     pub settings: Settings,
     pub ports: Ports,
     pub _folder: tempfile::TempDir,
-    pub database: PathBuf,
+    pub database: Database,
 }
 
 /// A course in its first week, on a lab of the course-lab owner.
@@ -46,7 +43,7 @@ pub struct Ground {
 }
 
 /// Limits short enough for a test, in the proportions of the defaults.
-fn settings() -> Settings {
+pub fn settings() -> Settings {
     let ms = Duration::from_millis;
     Settings {
         outside_timeout: ms(250),
@@ -67,18 +64,30 @@ fn settings() -> Settings {
     }
 }
 
+/// In memory where there is such a folder: many worlds at once would wait for one disk.
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
+}
+
 impl World {
-    pub async fn new() -> Self {
-        let world = Self::without_reconcilers().await;
+    pub async fn new(on: On) -> Self {
+        Self::with(on, settings()).await
+    }
+
+    pub async fn with(on: On, settings: Settings) -> Self {
+        let world = Self::idle(on, settings).await;
         world.app.start_reconcilers();
         world
     }
 
-    pub async fn without_reconcilers() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+    pub async fn without_reconcilers(on: On) -> Self {
+        Self::idle(on, settings()).await
+    }
+
+    pub async fn idle(on: On, settings: Settings) -> Self {
+        let folder = folder();
         let clock = Arc::new(SandboxClock::open(folder.path()).unwrap());
         let (entropy, spawner) = (Arc::new(RandomEntropy), Arc::new(TokioSpawner::current()));
-        let settings = settings();
         let config = SandboxConfig {
             folder: folder.path().to_owned(),
             issuer: "http://127.0.0.1/sandbox/realms/obp-realm".into(),
@@ -88,12 +97,10 @@ impl World {
             token_lifetime: Duration::from_secs(1800),
         };
         let sandbox =
-            Sandbox::open(config, Arc::clone(&clock), entropy.clone(), spawner.clone()).unwrap();
-        let database = folder.path().join("course-seats.sqlite");
-        let store = SqliteStore::open(&database, clock.clone(), SqliteSettings::default()).unwrap();
-        store.migrate().await.unwrap();
+            Sandbox::open(config, clock.clone(), entropy.clone(), spawner.clone()).unwrap();
+        let (database, store) = Database::open(on, folder.path(), &clock).await;
         let ports = Ports {
-            store: Arc::new(store),
+            store,
             identity: sandbox.identity.clone(),
             accounting: sandbox.accounting.clone(),
             mailer: sandbox.mailbox.clone(),
@@ -188,21 +195,7 @@ impl World {
     /// Waits until no saga is open and no mail is queued.
     pub async fn settled(&self) {
         let what = "every saga is closed and every mail sent";
-        self.eventually(what, async || self.is_settled().await).await;
-    }
-
-    async fn is_settled(&self) -> bool {
-        let mut tx = self.ports.store.read().await.unwrap();
-        for status in [Status::Running, Status::Undoing] {
-            let filter = SagaFilter { status: Some(status), ..SagaFilter::default() };
-            let page = Page { number: 1, size: 1 };
-            if tx.list_sagas(&filter, page).await.unwrap().total > 0 {
-                return false;
-            }
-        }
-        crate::audit::mails(&self.database)
-            .iter()
-            .all(|(_, status)| status != MailStatus::Queued.as_str())
+        self.eventually(what, async || !crate::audit::is_busy(&self.database)).await;
     }
 
     /// Turns the clock past every late look, and waits until they are done.
@@ -231,11 +224,12 @@ impl World {
     }
 
     pub async fn eventually(&self, what: &str, check: impl AsyncFn() -> bool) {
-        for _ in 0..600 {
+        let give_up_at = self.clock.monotonic() + Duration::from_secs(15);
+        while self.clock.monotonic() < give_up_at {
             if check().await {
                 return;
             }
-            self.clock.sleep(Duration::from_millis(25)).await;
+            self.clock.sleep(Duration::from_millis(15)).await;
         }
         panic!("not within 15 s: {what}\n{}", crate::audit::open_sagas(&self.database));
     }

@@ -11,6 +11,7 @@ mod drop_seat;
 mod fund_template;
 mod kind;
 mod note;
+mod settling;
 mod step;
 mod undo;
 
@@ -24,6 +25,7 @@ pub use drop_seat::DropSeat;
 pub use fund_template::FundTemplate;
 pub use kind::{SagaKind, Subject};
 pub use note::Note;
+pub use settling::settling_event;
 pub use step::CourseStep;
 pub use undo::CourseUndo;
 

@@ -78,6 +78,18 @@ pub enum Event<N> {
         /// Why.
         why: String,
     },
+    /// A person says that it is over although nobody can tell what came of it: closed as it stands,
+    /// nothing undone, no step called done. Only of one that needs attention. Who tells this of a
+    /// saga that is in other hands tells [`Event::TakenOver`] first, so that it is looked at again.
+    Settled {
+        /// What the person says.
+        why: String,
+    },
+    /// A person has seen why a closed saga needs attention: it does not any more.
+    Seen {
+        /// What the person says.
+        why: String,
+    },
     /// A late look at a closed saga began.
     LookBegan,
     /// A call of the look has an unknown outcome: the looks start anew.
@@ -96,7 +108,7 @@ impl<N> Event<N> {
         match self {
             Self::TurnedToUndo { .. } => Some(Status::Undoing),
             Self::Completed => Some(Status::Completed),
-            Self::AllUndone | Self::Cancelled { .. } => Some(Status::Undone),
+            Self::AllUndone | Self::Cancelled { .. } | Self::Settled { .. } => Some(Status::Undone),
             _ => None,
         }
     }

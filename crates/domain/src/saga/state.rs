@@ -126,7 +126,9 @@ pub struct Saga<S: Step> {
     pub taken_over: bool,
     /// Whether a person may want to know.
     pub needs_attention: bool,
-    /// Why it turned to undo, was cancelled, or needs attention.
+    /// Whether a person has decided about it: then nobody is asked for attention again.
+    pub settled: bool,
+    /// Why it turned to undo, was cancelled or settled, or needs attention.
     pub reason: Option<String>,
     /// How many late looks are behind it.
     pub looks: u32,
@@ -148,6 +150,7 @@ impl<S: Step> Saga<S> {
             uncertain: false,
             taken_over: false,
             needs_attention: false,
+            settled: false,
             reason: None,
             looks: 0,
             looking: false,
@@ -228,6 +231,16 @@ impl<S: Step> Saga<S> {
                 self.reason = Some(why.clone());
             }
 
+            (Running, E::Settled { why }) if self.needs_attention => {
+                self.close(Undone);
+                self.settled = true;
+                self.reason = Some(why.clone());
+            }
+            (Completed | Undone, E::Seen { why }) if self.needs_attention => {
+                (self.needs_attention, self.settled) = (false, true);
+                self.reason = Some(why.clone());
+            }
+
             (Undoing, E::UndoTried { step, why }) => {
                 self.step_mut(*step).ok_or_else(illegal)?.fail(why)
             }
@@ -261,6 +274,8 @@ impl<S: Step> Saga<S> {
                 | E::UndoUnknown { .. }
                 | E::Undone { .. }
                 | E::AllUndone
+                | E::Settled { .. }
+                | E::Seen { .. }
                 | E::LookBegan
                 | E::LookUnknown { .. }
                 | E::Looked,
@@ -274,6 +289,8 @@ impl<S: Step> Saga<S> {
                 | E::Completed
                 | E::TurnedToUndo { .. }
                 | E::AllUndone
+                | E::Settled { .. }
+                | E::Seen { .. }
                 | E::LookBegan
                 | E::LookUnknown { .. }
                 | E::Looked,

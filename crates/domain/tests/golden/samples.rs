@@ -210,6 +210,8 @@ pub fn events() -> Vec<CourseEvent> {
         Event::LookBegan,
         Event::LookUnknown { why: why() },
         Event::Looked,
+        Event::Settled { why: why() },
+        Event::Seen { why: why() },
     ]
 }
 

@@ -82,6 +82,8 @@ words! { EVENTS, event: CourseEvent {
     Event::LookBegan => "look_began",
     Event::LookUnknown { .. } => "look_unknown",
     Event::Looked => "looked",
+    Event::Settled { .. } => "settled",
+    Event::Seen { .. } => "seen",
 } }
 
 words! { SUBJECTS, subject: Subject {

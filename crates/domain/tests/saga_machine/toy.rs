@@ -66,6 +66,8 @@ pub fn everything(steps: usize) -> Vec<Event<u8>> {
         Event::Completed,
         Event::AllUndone,
         Event::Cancelled { why: why() },
+        Event::Settled { why: why() },
+        Event::Seen { why: why() },
         Event::LookBegan,
         Event::LookUnknown { why: why() },
         Event::Looked,
@@ -94,6 +96,8 @@ pub fn legal(saga: &Saga<Toy>, event: &Event<u8>) -> bool {
     match event {
         Event::NeedsAttention { .. } => true,
         Event::Cancelled { .. } => open,
+        Event::Settled { .. } => running && saga.needs_attention,
+        Event::Seen { .. } => !open && saga.needs_attention,
         Event::TakenOver => open || saga.looking,
         Event::Noted { step, .. }
         | Event::Tried { step, .. }

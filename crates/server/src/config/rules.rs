@@ -58,6 +58,10 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Settings> {
     let retry_max = millis("RETRY_MAX_MS");
     let needs_attention_after = millis("NEEDS_ATTENTION_AFTER_MS");
     let outbox_retry_base = millis("OUTBOX_RETRY_BASE_MS");
+    let resend_cooldown = millis("RESEND_COOLDOWN_MS");
+    let drift_interval = millis("DRIFT_INTERVAL_MS");
+    let drift_min_age = millis("DRIFT_MIN_AGE_MS");
+    let mails_per_second = reader.number("MAIL_PER_SECOND", 1, 1000);
     let batch_concurrency = reader.number("BATCH_CONCURRENCY", 1, 256);
     let twice = outside_timeout.map(|limit| limit * 2);
     at_least(reader, "SAGA_LEASE_MS", saga_lease, twice, "2 × OUTSIDE_TIMEOUT_MS");
@@ -84,6 +88,10 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Settings> {
         retry_max: retry_max?,
         needs_attention_after: needs_attention_after?,
         outbox_retry_base: outbox_retry_base?,
+        resend_cooldown: resend_cooldown?,
+        drift_interval: drift_interval?,
+        drift_min_age: drift_min_age?,
+        mails_per_second: u32::try_from(mails_per_second?).ok()?,
         batch_concurrency: size(batch_concurrency?),
         expire_schedule: cron?,
         expire_timezone: zone?,

@@ -241,6 +241,25 @@ pub const SETTINGS: &[Setting] = &[
         "2000",
         "The first pause between two tries to send a mail",
     ),
+    plain("MAIL_PER_SECOND", "mail-per-second", "14", "Mails that leave a process in a second"),
+    plain(
+        "RESEND_COOLDOWN_MS",
+        "resend-cooldown-ms",
+        "600000",
+        "How soon after a claim mail another one may be asked for",
+    ),
+    plain(
+        "DRIFT_INTERVAL_MS",
+        "drift-interval-ms",
+        "3600000",
+        "How often database, groups and credits are compared",
+    ),
+    plain(
+        "DRIFT_MIN_AGE_MS",
+        "drift-min-age-ms",
+        "600000",
+        "How old a finding of that must be before it is repaired",
+    ),
     plain(
         "BATCH_CONCURRENCY",
         "batch-concurrency",

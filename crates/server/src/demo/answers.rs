@@ -108,6 +108,21 @@ pub struct Results<T> {
     pub results: Vec<T>,
 }
 
+/// An assign or a drop, and how far it is.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Job<T> {
+    /// `running` or `done`.
+    pub status: String,
+    /// How many students or seats there are.
+    pub total: u64,
+    /// How many are done.
+    pub done: u64,
+    /// How many have failed.
+    pub failed: u64,
+    /// One for each, in the order of the request.
+    pub results: Vec<T>,
+}
+
 /// What became of a student.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Assigned {

@@ -1,7 +1,7 @@
 //! The endpoints, one method each.
 
 use super::answers::{
-    Accounts, Activated, Assigned, Course, Dropped, Enrolment, Enrolments, Expired, Groups,
+    Accounts, Activated, Assigned, Course, Dropped, Enrolment, Enrolments, Expired, Groups, Job,
     Mailbox, Provisioned, Results, Saga, Sagas, Seat, Seats, Transferred, WithId,
 };
 use super::client::{Client, Reply};
@@ -126,12 +126,41 @@ impl Client {
         course: Uuid,
         students: &[(String, String)],
     ) -> Seen<Reply> {
+        self.assign_with(user, course, students, &[]).await
+    }
+
+    /// The same with more headers.
+    pub async fn assign_with(
+        &self,
+        user: &str,
+        course: Uuid,
+        students: &[(String, String)],
+        headers: &[(&str, &str)],
+    ) -> Seen<Reply> {
         let students: Vec<Value> = students
             .iter()
             .map(|(id, email)| json!({ "student_id": id, "email": email }))
             .collect();
         let path = format!("/seats/courses/{course}/assign");
-        self.post(user, &path, json!({ "students": students })).await
+        let body = json!({ "students": students });
+        self.call_with(Some(user), Method::POST, &path, Some(body), headers).await
+    }
+
+    /// The same without waiting for it; the job's id.
+    pub async fn begin_assign(
+        &self,
+        user: &str,
+        course: Uuid,
+        students: &[(String, String)],
+    ) -> Seen<Uuid> {
+        let prefer = [("Prefer", "respond-async")];
+        let reply = self.assign_with(user, course, students, &prefer).await?;
+        Ok(reply.into::<WithId>()?.id)
+    }
+
+    /// How far an assign is.
+    pub async fn assign_job(&self, user: &str, course: Uuid, job: Uuid) -> Seen<Job<Assigned>> {
+        self.get(user, &format!("/seats/courses/{course}/jobs/{job}")).await
     }
 
     /// Drops the students who sit on these seats.

@@ -135,9 +135,27 @@ impl Client {
         path: &str,
         body: Option<Value>,
     ) -> Result<Reply, Wrong> {
+        self.call_with(user, method, path, body, &[]).await
+    }
+
+    /// The same with more headers.
+    ///
+    /// # Errors
+    /// If there is no answer.
+    pub async fn call_with(
+        &self,
+        user: Option<&str>,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+        headers: &[(&str, &str)],
+    ) -> Result<Reply, Wrong> {
         let shown = path.split('?').next().unwrap_or(path);
         let line = format!("{method} {shown}");
         let mut request = self.http.request(method, format!("{}{path}", self.base));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
         if let Some(user) = user {
             request = request.bearer_auth(self.token(user).await?);
         }
@@ -173,13 +191,13 @@ impl Client {
 }
 
 impl Reply {
-    /// The body of a 200.
+    /// The body of a 200, or of a 202.
     ///
     /// # Errors
     /// If it is none.
     pub fn ok(self) -> Result<Value, Wrong> {
         match self.status {
-            200 => Ok(self.body),
+            200 | 202 => Ok(self.body),
             _ => Err(self.unexpected("200")),
         }
     }

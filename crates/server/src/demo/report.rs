@@ -1,6 +1,7 @@
 //! What the demo says: to the terminal, and without colour to a log file.
 
 use super::wrong::Wrong;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
@@ -53,6 +54,20 @@ impl Report {
     /// A remark within a step.
     pub fn remark(&mut self, text: &str) {
         self.line("  ", DIM, text, DIM);
+    }
+
+    /// A bar for so many items, on a terminal; elsewhere nothing shows.
+    #[must_use]
+    pub fn progress(&self, total: u64) -> ProgressBar {
+        if !io::stdout().is_terminal() {
+            return ProgressBar::hidden();
+        }
+        let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stdout());
+        let style = ProgressStyle::with_template("    {bar:30} {pos} of {len}");
+        match style {
+            Ok(style) => bar.with_style(style),
+            Err(_) => bar,
+        }
     }
 
     /// A line of its own.

@@ -7,7 +7,7 @@ use super::parse;
 use super::state::State;
 use actix_web::body::{BodyStream, to_bytes_limited};
 use actix_web::http::StatusCode;
-use actix_web::http::header::CONTENT_TYPE;
+use actix_web::http::header::{CONTENT_TYPE, HeaderMap};
 use actix_web::{FromRequest, HttpRequest, dev, web};
 use course_seats_application::App;
 use course_seats_application::ports::Caller;
@@ -95,10 +95,21 @@ impl Call {
     pub async fn course_admin(&self) -> Result<(Caller, CourseId), Failure> {
         let session = self.session(Demand::CourseAdmin).await?;
         let course: CourseId = self.id("course_id")?;
-        let admin = self.check(Demand::CourseAdmin, session, move |app, session| {
-            Box::pin(async move { session.course_admin(app, course).await })
-        });
-        Ok((admin.await?.0, course))
+        Ok((self.admin_of(session, course).await?, course))
+    }
+
+    /// The same, and another id that the path has under this name.
+    ///
+    /// # Errors
+    /// 401, 403, 422 or 503.
+    pub async fn course_admin_of<T: From<Uuid>>(
+        &self,
+        name: &str,
+    ) -> Result<(Caller, CourseId, T), Failure> {
+        let session = self.session(Demand::CourseAdmin).await?;
+        // Both before the check: an id that is none is told to any signed-in caller.
+        let (course, other) = (self.id("course_id")?, self.id(name)?);
+        Ok((self.admin_of(session, course).await?, course, other))
     }
 
     /// An admin of the lab that `{virtual_lab_id}` names, and that lab's id.
@@ -137,6 +148,13 @@ impl Call {
         });
         reader.await?;
         Ok(lab)
+    }
+
+    async fn admin_of(&self, session: Session, course: CourseId) -> Result<Caller, Failure> {
+        let admin = self.check(Demand::CourseAdmin, session, move |app, session| {
+            Box::pin(async move { session.course_admin(app, course).await })
+        });
+        Ok(admin.await?.0)
     }
 
     async fn session(&self, demand: Demand) -> Result<Session, Failure> {
@@ -207,6 +225,14 @@ impl Call {
         &mut self,
         read: impl FnOnce(Fields<'_>) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
+        read(Fields::of(&self.json().await?)?)
+    }
+
+    /// The body as a JSON value.
+    ///
+    /// # Errors
+    /// 413 or 422.
+    pub async fn json(&mut self) -> Result<Value, Failure> {
         if !self.is_json() {
             return Err(Failure::invalid_field(
                 "body",
@@ -217,11 +243,10 @@ impl Call {
         if bytes.is_empty() {
             return Err(Failure::invalid_field("body", "Field required"));
         }
-        let body: Value = serde_json::from_slice(&bytes).map_err(|error| {
+        serde_json::from_slice(&bytes).map_err(|error| {
             let at = position(&bytes, error.line(), error.column());
             Failure::invalid_field(&at.to_string(), "JSON decode error")
-        })?;
-        read(Fields::of(&body)?)
+        })
     }
 
     /// The body as it is.
@@ -239,6 +264,25 @@ impl Call {
                 format!("The body has more than {BODY_LIMIT} bytes"),
             )),
         }
+    }
+
+    /// The headers.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        self.request.headers()
+    }
+
+    /// The method.
+    #[must_use]
+    pub fn method(&self) -> &str {
+        self.request.method().as_str()
+    }
+
+    /// The path, as the endpoints are named: without what everything is served under.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        let path = self.request.path();
+        path.strip_prefix(self.state.base_path.as_str()).unwrap_or(path)
     }
 
     fn is_json(&self) -> bool {

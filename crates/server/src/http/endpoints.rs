@@ -2,8 +2,8 @@
 
 use super::handlers::portal::{claim as claim_page, invite as invite_page};
 use super::handlers::{
-    courses, enrolments, health, institutions, invites, labs, metrics, openid, operator, projects,
-    sandbox, seats,
+    courses, drift, enrolments, health, institutions, invites, jobs, labs, metrics, openid, operator,
+    outbox, projects, sandbox, seats,
 };
 use actix_web::web::ServiceConfig;
 use utoipa::OpenApi;
@@ -39,6 +39,7 @@ endpoints! { configure, Document:
     courses::void,
     enrolments::claim_of_course,
     enrolments::list,
+    enrolments::resend,
     seats::provision,
     seats::transfer,
     seats::search_batches,
@@ -46,6 +47,7 @@ endpoints! { configure, Document:
     seats::list,
     seats::assign_students,
     seats::drop_students,
+    jobs::show,
     labs::create,
     labs::get,
     projects::create,
@@ -55,6 +57,12 @@ endpoints! { configure, Document:
     operator::expire,
     operator::sagas,
     operator::saga,
+    operator::retry,
+    operator::settle,
+    outbox::list,
+    outbox::retry,
+    drift::report,
+    drift::repair,
     health::health,
     health::live,
     health::ready,

@@ -8,7 +8,7 @@ use std::fmt;
 use utoipa::ToSchema;
 
 /// How long a caller is asked to wait before the next try, in seconds.
-pub const RETRY_AFTER_SECONDS: u32 = 5;
+pub const RETRY_AFTER_SECONDS: u64 = 5;
 
 /// What a handler answers.
 pub type Answer = Result<HttpResponse, Failure>;
@@ -57,6 +57,10 @@ pub mod code {
     pub const NOT_FOUND: &str = "NOT_FOUND";
     /// The body is too big.
     pub const PAYLOAD_TOO_LARGE: &str = "PAYLOAD_TOO_LARGE";
+    /// Too soon after the last one.
+    pub const TOO_MANY_REQUESTS: &str = "TOO_MANY_REQUESTS";
+    /// The first request with this key is not answered yet.
+    pub const REQUEST_IN_PROGRESS: &str = "REQUEST_IN_PROGRESS";
     /// A token that has expired.
     pub const TOKEN_EXPIRED: &str = "TOKEN_EXPIRED";
 }
@@ -67,6 +71,7 @@ pub struct Failure {
     status: StatusCode,
     body: Box<ErrorBody>,
     allow: Option<String>,
+    retry_after: Option<u64>,
 }
 
 impl Failure {
@@ -75,7 +80,9 @@ impl Failure {
     pub fn new(status: StatusCode, error_code: &'static str, message: impl fmt::Display) -> Self {
         let message = message.to_string();
         let body = ErrorBody { error_code, message, details: Value::Null, data: Value::Null };
-        Self { status, body: Box::new(body), allow: None }
+        let waits = status == StatusCode::SERVICE_UNAVAILABLE;
+        let retry_after = waits.then_some(RETRY_AFTER_SECONDS);
+        Self { status, body: Box::new(body), allow: None, retry_after }
     }
 
     /// 404 for something that is not there.
@@ -169,6 +176,13 @@ impl Failure {
         }
     }
 
+    /// The same, to be tried again after so many seconds.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
     /// The same with details.
     #[must_use]
     pub fn details(mut self, details: impl Into<Value>) -> Self {
@@ -197,8 +211,8 @@ impl ResponseError for Failure {
 
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status);
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            response.insert_header((header::RETRY_AFTER, RETRY_AFTER_SECONDS.to_string()));
+        if let Some(seconds) = self.retry_after {
+            response.insert_header((header::RETRY_AFTER, seconds.to_string()));
         }
         if self.status == StatusCode::UNAUTHORIZED {
             response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));

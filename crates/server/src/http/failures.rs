@@ -7,12 +7,14 @@ use course_seats_application::ports::{PortError, StoreError};
 use course_seats_application::use_cases::courses::{
     ActivateCourseError, CourseError, CreateCourseError, DeleteCourseError, UpdateCourseError,
 };
-use course_seats_application::use_cases::enrolments::{ActivateError, ClaimError};
+use course_seats_application::use_cases::enrolments::{ActivateError, ClaimError, ResendError};
 use course_seats_application::use_cases::institutions::InstitutionError;
 use course_seats_application::use_cases::labs::{
     CreateLabError, CreateProjectError, GetLabError, InviteError, SendInviteError,
 };
 use course_seats_application::use_cases::one_object::NotMade;
+use course_seats_application::use_cases::operations::{DriftError, RetryMailError, SagaError};
+use course_seats_application::use_cases::requests::{JobError, RepeatError};
 use course_seats_application::use_cases::seats::{
     AssignError, BatchError, DropError, ProvisionError, TransferError,
 };
@@ -45,6 +47,27 @@ impl From<NotMade> for Failure {
             NotMade::TookTooLong | NotMade::NothingStarted | NotMade::ShuttingDown => {
                 Self::unavailable_because(error)
             }
+        }
+    }
+}
+
+impl From<RepeatError> for Failure {
+    fn from(error: RepeatError) -> Self {
+        match error {
+            RepeatError::OtherBody => Self::invalid_field("Idempotency-Key", error.to_string()),
+            RepeatError::AtWork { retry_after } => {
+                let seconds = retry_after.as_secs_f64().ceil() as u64;
+                Self::conflict(code::REQUEST_IN_PROGRESS, error).retry_after(seconds)
+            }
+        }
+    }
+}
+
+impl From<JobError> for Failure {
+    fn from(error: JobError) -> Self {
+        match error {
+            JobError::NotFound(_) => Self::not_found(error),
+            JobError::Store(error) => error.into(),
         }
     }
 }
@@ -128,6 +151,7 @@ impl From<CourseError> for Failure {
     fn from(error: CourseError) -> Self {
         match error {
             CourseError::NotFound(_) => Self::not_found(error),
+            CourseError::Repeat(error) => error.into(),
             CourseError::Store(error) => error.into(),
         }
     }
@@ -138,11 +162,13 @@ impl From<CreateCourseError> for Failure {
         match error {
             CreateCourseError::LabNotFound(_)
             | CreateCourseError::ProjectNotFound { .. }
-            | CreateCourseError::InstitutionNotFound(_) => Self::not_found(error),
+            | CreateCourseError::InstitutionNotFound(_)
+            | CreateCourseError::Gone(_) => Self::not_found(error),
             CreateCourseError::NotACourseLab => not_allowed(error),
             CreateCourseError::Taken => Self::conflict(code::ENTITY_ALREADY_EXISTS, error),
             CreateCourseError::LabClosing { .. } => Self::conflict(code::NOT_ALLOWED_OP, error),
             CreateCourseError::ShuttingDown => Self::unavailable_because(error),
+            CreateCourseError::Repeat(error) => error.into(),
             CreateCourseError::Store(error) => error.into(),
         }
     }
@@ -165,6 +191,7 @@ impl From<ActivateCourseError> for Failure {
         match error {
             ActivateCourseError::NotFound(_) => Self::not_found(error),
             ActivateCourseError::Refused(why) => Self::conflict(code::NOT_ALLOWED_OP, why),
+            ActivateCourseError::Repeat(error) => error.into(),
             ActivateCourseError::Store(error) => error.into(),
         }
     }
@@ -188,6 +215,7 @@ impl From<ProvisionError> for Failure {
             ProvisionError::CourseNotActive { .. } | ProvisionError::CourseClosing(_) => {
                 Self::conflict(code::INVALID_REQUEST, error)
             }
+            ProvisionError::Repeat(error) => error.into(),
             ProvisionError::Store(error) => error.into(),
         }
     }
@@ -207,6 +235,7 @@ impl From<TransferError> for Failure {
         match error {
             TransferError::CourseNotFound => Self::not_found(error),
             TransferError::Refused(why) => Self::conflict(code::INVALID_REQUEST, why),
+            TransferError::Repeat(error) => error.into(),
             TransferError::Store(error) => error.into(),
         }
     }
@@ -221,6 +250,7 @@ impl From<AssignError> for Failure {
             // The word is not what one expects, but the one that the portal knows.
             AssignError::NotEnoughSeats { .. } => Self::conflict(code::ENTITY_NOT_FOUND, error),
             AssignError::NotStarted(error) => error.into(),
+            AssignError::Repeat(error) => error.into(),
             AssignError::Store(error) => error.into(),
         }
     }
@@ -231,6 +261,7 @@ impl From<DropError> for Failure {
         match error {
             DropError::CourseNotFound(_) => Self::not_found(error),
             DropError::NotStarted(error) => error.into(),
+            DropError::Repeat(error) => error.into(),
             DropError::Store(error) => error.into(),
         }
     }
@@ -242,7 +273,54 @@ impl From<ClaimError> for Failure {
             ClaimError::NotFound => Self::not_found(error),
             ClaimError::Refused(why) => Self::conflict(code::INVALID_REQUEST, why),
             ClaimError::NotAPerson => not_allowed(error),
+            ClaimError::Repeat(error) => error.into(),
             ClaimError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ResendError> for Failure {
+    fn from(error: ResendError) -> Self {
+        match error {
+            ResendError::NotFound => Self::not_found(error),
+            ResendError::Refused(why) => Self::conflict(code::INVALID_REQUEST, why),
+            ResendError::TooSoon { wait } => {
+                let seconds = wait.as_secs_f64().ceil() as u64;
+                let status = StatusCode::TOO_MANY_REQUESTS;
+                Self::new(status, code::TOO_MANY_REQUESTS, error).retry_after(seconds)
+            }
+            ResendError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<SagaError> for Failure {
+    fn from(error: SagaError) -> Self {
+        match error {
+            SagaError::NotFound(_) => Self::not_found(error),
+            SagaError::Closed(_) | SagaError::NotToSettle => {
+                Self::conflict(code::NOT_ALLOWED_OP, error)
+            }
+            SagaError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<DriftError> for Failure {
+    fn from(error: DriftError) -> Self {
+        match error {
+            DriftError::Store(error) => error.into(),
+            DriftError::Outside(error) => error.into(),
+        }
+    }
+}
+
+impl From<RetryMailError> for Failure {
+    fn from(error: RetryMailError) -> Self {
+        match error {
+            RetryMailError::NotFound(_) => Self::not_found(error),
+            RetryMailError::Refused(_) => Self::conflict(code::NOT_ALLOWED_OP, error),
+            RetryMailError::Store(error) => error.into(),
         }
     }
 }
@@ -252,6 +330,7 @@ impl From<ActivateError> for Failure {
         match error {
             ActivateError::NotAPerson => not_allowed(error),
             ActivateError::NotStarted(error) => error.into(),
+            ActivateError::Repeat(error) => error.into(),
             ActivateError::Store(error) => error.into(),
         }
     }

@@ -14,7 +14,7 @@ use std::panic::AssertUnwindSafe;
 
 const ALLOWED_METHODS: &str = "GET, POST, PATCH, DELETE, OPTIONS";
 const ALLOWED_HEADERS: &str = "authorization, content-type, idempotency-key, prefer";
-const EXPOSED_HEADERS: &str = "location, retry-after";
+const EXPOSED_HEADERS: &str = "location, preference-applied, retry-after";
 
 /// Goes around every request.
 ///

@@ -32,6 +32,16 @@ pub fn search(value: &Value) -> Parsed<String> {
     }
 }
 
+/// Why somebody does something: 1 to 1,000 characters.
+pub fn reason(value: &Value) -> Parsed<String> {
+    let text = prose(value)?.trim().to_owned();
+    match text.chars().count() {
+        0 => Err("String should have at least 1 character".into()),
+        1..=1000 => Ok(text),
+        _ => Err("String should have at most 1000 characters".into()),
+    }
+}
+
 /// A value type that parses itself.
 pub fn line<T: FromStr<Err: Display>>(value: &Value) -> Parsed<T> {
     text(value)?.parse().map_err(|why: T::Err| why.to_string())

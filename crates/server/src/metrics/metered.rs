@@ -55,6 +55,7 @@ metered! { "identity": IdentityProvider {
     fn authenticate(token: &str, freshness: Freshness) -> Result<Caller, AuthError>;
     fn create_group(name: &GroupName, lease: &Lease) -> Result<GroupId, PortError>;
     fn find_group(name: &GroupName) -> Result<Option<GroupId>, PortError>;
+    fn groups(prefix: &str) -> Result<Vec<(GroupId, GroupName)>, PortError>;
     fn delete_group(group: &GroupId, lease: &Lease) -> Result<(), PortError>;
     fn members(group: &GroupId) -> Result<Vec<UserId>, PortError>;
     fn join(user: UserId, group: &GroupId, lease: &Lease) -> Result<(), PortError>;

@@ -25,6 +25,13 @@ pub enum WiringError {
         "the database lacks {0} of our migrations: run `course-seats migrate`, then start again"
     )]
     NotMigrated(usize),
+    /// A sandbox knows nothing of what another process does to it.
+    #[error(
+        "the sandbox in the data folder {folder} is in use by another process, and only one can \
+         have it open: ask the running server (GET or POST /operator/drift), or stop it first",
+        folder = .0.display()
+    )]
+    SandboxInUse(std::path::PathBuf),
     /// The sandbox.
     #[error("the sandbox in the data folder: {0}")]
     Sandbox(#[from] SandboxError),

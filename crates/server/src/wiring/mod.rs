@@ -1,11 +1,14 @@
 //! Puts the application together from the parts that the settings name: each embedded, or real.
 
+mod command;
 mod database;
 mod error;
 mod folder;
+mod not_opened;
 mod outside;
 mod tokens;
 
+pub use command::{Commanded, open_for_command};
 pub use database::Database;
 pub use error::WiringError;
 pub use folder::{DataFolder, FolderError};
@@ -119,6 +122,15 @@ impl Time {
     }
 }
 
+/// Refuses a database that lacks migrations of ours.
+async fn migrated(database: &Database) -> Result<(), WiringError> {
+    let status = database.migration_status().await?;
+    match status.iter().filter(|(_, applied)| !applied).count() {
+        0 => Ok(()),
+        count => Err(WiringError::NotMigrated(count)),
+    }
+}
+
 /// The embedded database is migrated; the other one is looked at.
 async fn prepare(database: &Database) -> Result<(), WiringError> {
     let Database::Postgres(store) = database else {
@@ -132,16 +144,12 @@ async fn prepare(database: &Database) -> Result<(), WiringError> {
             return Ok(());
         }
     }
-    match store.migration_status().await {
-        Ok(status) => match status.iter().filter(|(_, applied)| !applied).count() {
-            0 => Ok(()),
-            count => Err(WiringError::NotMigrated(count)),
-        },
-        Err(StoreError::Unavailable(why)) => {
+    match migrated(database).await {
+        Err(WiringError::Database(StoreError::Unavailable(why))) => {
             not_there(&why);
             Ok(())
         }
-        Err(error) => Err(error.into()),
+        looked_at => looked_at,
     }
 }
 

@@ -40,6 +40,7 @@ const ENDPOINTS: &[(&str, &str, Need)] = &[
     ("POST", "/courses/{course_id}/void", ServiceAdmin),
     ("POST", "/courses/{course_id}/claim", SignedIn),
     ("GET", "/courses/{course_id}/enrolments", CourseAdmin),
+    ("POST", "/courses/{course_id}/enrolments/{enrolment_id}/resend", CourseAdmin),
     ("POST", "/seats/provision", ServiceAdmin),
     ("POST", "/seats/transfer", ServiceAdmin),
     ("GET", "/seats/batches", ServiceAdmin),
@@ -47,6 +48,7 @@ const ENDPOINTS: &[(&str, &str, Need)] = &[
     ("GET", "/seats/courses/{course_id}", CourseAdmin),
     ("POST", "/seats/courses/{course_id}/assign", CourseAdmin),
     ("POST", "/seats/courses/{course_id}/drop", CourseAdmin),
+    ("GET", "/seats/courses/{course_id}/jobs/{job_id}", CourseAdmin),
     ("POST", "/virtual-labs", SignedIn),
     ("GET", "/virtual-labs/{virtual_lab_id}", LabReader),
     ("POST", "/virtual-labs/{virtual_lab_id}/projects", LabAdmin(NOT_AUTHORIZED)),
@@ -56,6 +58,12 @@ const ENDPOINTS: &[(&str, &str, Need)] = &[
     ("POST", "/operator/expire-courses", ServiceAdmin),
     ("GET", "/operator/sagas", ServiceAdmin),
     ("GET", "/operator/sagas/{saga_id}", ServiceAdmin),
+    ("POST", "/operator/sagas/{saga_id}/retry", ServiceAdmin),
+    ("POST", "/operator/sagas/{saga_id}/settle", ServiceAdmin),
+    ("GET", "/operator/outbox", ServiceAdmin),
+    ("POST", "/operator/outbox/{mail_id}/retry", ServiceAdmin),
+    ("GET", "/operator/drift", ServiceAdmin),
+    ("POST", "/operator/drift", ServiceAdmin),
     // What the portal has in production, while a sandbox runs.
     ("GET", "/course-enrolment", Anyone),
     ("GET", "/invite", Anyone),
@@ -127,7 +135,10 @@ async fn with_a_token_that_is_too_weak() {
             .replace("{virtual_lab_id}", &course.lab)
             .replace("{institution_id}", &other)
             .replace("{batch_id}", &other)
-            .replace("{saga_id}", &other);
+            .replace("{job_id}", &other)
+            .replace("{saga_id}", &other)
+            .replace("{mail_id}", &other)
+            .replace("{enrolment_id}", &other);
         // A lab's admin is no service admin, and a service admin is no lab's.
         let users: &[&str] = match need {
             ServiceAdmin => &["obi-virtual-lab", "student-1"],

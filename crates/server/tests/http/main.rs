@@ -12,10 +12,14 @@ mod support;
 
 mod access;
 mod bad_input;
+mod command_line;
 mod contract;
+mod drift;
 mod lists;
 mod matching;
+mod operators;
 mod platform;
 mod portal;
 mod recorded;
+mod requests;
 mod sandbox;

@@ -32,6 +32,7 @@ pub async fn holds(provider: &dyn IdentityProvider, known: &Known) {
     ready(provider).await;
     users(provider, known).await;
     groups(provider).await;
+    groups_are_listed_by_prefix(provider).await;
     one_of_many_creates_wins(provider).await;
     members(provider, known).await;
     unknown_ones_are_not_found(provider, known).await;
@@ -79,6 +80,28 @@ pub async fn groups(provider: &dyn IdentityProvider) {
     let again = provider.create_group(&name, &lease).await.unwrap();
     assert_ne!(again, group, "a new group has a new id");
     assert_eq!(provider.delete_group(&again, &lease).await, Ok(()));
+}
+
+/// Whole, by what their names begin with, in exactly that case.
+pub async fn groups_are_listed_by_prefix(provider: &dyn IdentityProvider) {
+    let lease = long_lease();
+    let lab = LabId::new(RandomEntropy.uuid());
+    let prefix = format!("vlab/{lab}/");
+    assert_eq!(provider.groups(&prefix).await, Ok(Vec::new()));
+    let mut made = Vec::new();
+    for role in [GroupRole::Admin, GroupRole::Member] {
+        let name = GroupName::of_lab(lab, role);
+        made.push((provider.create_group(&name, &lease).await.unwrap(), name));
+    }
+    let inside = GroupName::from_provider(format!("other/{prefix}admin"));
+    provider.create_group(&inside, &lease).await.unwrap();
+    let mut listed = provider.groups(&prefix).await.unwrap();
+    listed.sort_by(|(_, left), (_, right)| left.cmp(right));
+    assert_eq!(listed, made);
+    assert_eq!(provider.groups(&prefix.to_uppercase()).await, Ok(Vec::new()));
+    for name in made.iter().map(|(_, name)| name).chain([&inside]) {
+        remove(provider, name).await;
+    }
 }
 
 /// Of several creates of one name at once, exactly one makes the group.

@@ -177,3 +177,32 @@ async fn it_is_ready_when_the_realm_answers() {
     drop(world.server);
     assert!(matches!(world.keycloak.ready().await, Err(PortError::Unavailable(_))));
 }
+
+/// In pages, only what is at the top and begins with the prefix, in exactly that case.
+#[tokio::test]
+async fn groups_are_listed_by_prefix_in_pages() {
+    let world = World::new().await;
+    let named = |n: usize| json!({"id": format!("g{n}"), "name": format!("proj/{n}/admin")});
+    let first: Vec<Value> = (0..500).map(named).collect();
+    let second = json!([
+        named(500),
+        {"id": "upper", "name": "PROJ/1/admin"},
+        {"id": "inside", "name": "my/proj/1/admin"},
+        {"id": "below", "name": "proj/1/below", "parentId": "g1"},
+        named(499),
+    ]);
+    for (at, page) in [("0", json!(first)), ("500", second)] {
+        Mock::given(method("GET"))
+            .and(path(format!("{ADMIN}/groups")))
+            .and(query_param("search", "proj/"))
+            .and(query_param("first", at))
+            .and(query_param("max", "500"))
+            .respond_with(ResponseTemplate::new(200).set_body_json(page))
+            .mount(&world.server)
+            .await;
+    }
+    let groups = world.keycloak.groups("proj/").await.unwrap();
+    assert_eq!(groups.len(), 501);
+    let last = (GroupId("g500".into()), GroupName::from_provider("proj/500/admin"));
+    assert!(groups.contains(&last));
+}

@@ -1,6 +1,6 @@
 use super::SandboxIdentity;
 use super::people::Person;
-use super::realm::{Change, Realm};
+use super::realm::{Change, Group, Realm};
 use crate::fault::Operation;
 use crate::kept::{Kept, lock};
 use async_trait::async_trait;
@@ -63,6 +63,18 @@ impl IdentityProvider for SandboxIdentity {
         self.gate
             .read(Operation::FindGroup, || {
                 Ok(self.look(|realm| realm.group_named(name.as_str()).cloned()))
+            })
+            .await
+    }
+
+    async fn groups(&self, prefix: &str) -> Result<Vec<(GroupId, GroupName)>, PortError> {
+        let named = |(id, group): (&GroupId, &Group)| {
+            let name = group.name.starts_with(prefix).then_some(&group.name)?;
+            Some((id.clone(), GroupName::from_provider(name)))
+        };
+        self.gate
+            .read(Operation::Groups, || {
+                Ok(self.look(|realm| realm.groups.iter().filter_map(named).collect()))
             })
             .await
     }

@@ -5,6 +5,8 @@ mod groups;
 mod members;
 mod money;
 
+pub(crate) use money::may_take_from;
+
 use super::outcome::{Outcome, Stop};
 use super::run::{Run, claimed};
 use crate::app::{App, finish};

@@ -1,30 +1,32 @@
 use crate::engine::membership::gone;
 use crate::engine::outcome::{Outcome, Stop};
 use crate::engine::run::Run;
-use crate::ports::{PortError, StoreError};
+use crate::ports::{PortError, StoreError, Tx};
 use course_seats_domain::ids::{CourseId, LabId, ProjectId};
 use course_seats_domain::plans::{CloseCourse, CourseEvent, Note};
 use course_seats_domain::saga::Status;
 use course_seats_domain::values::Credits;
 
+/// Whether what a project holds is nobody's: it is deleted, its enrolment is dropped, or it was
+/// never settled.
+pub(crate) async fn may_take_from(tx: &mut dyn Tx, project: ProjectId) -> Result<bool, StoreError> {
+    if let Some(enrolment) = tx.enrolment_of(project).await? {
+        return Ok(enrolment.dropped);
+    }
+    // A project without an enrolment that is not deleted is somebody's own (a template).
+    Ok(tx.project(project).await?.is_none_or(|row| row.deleted))
+}
+
 impl Run {
     /// Takes money only from enrolments that are dropped, deleted or were never settled: never
     /// from one that is live or being dropped.
     pub(super) async fn money_put_right(&mut self, project: ProjectId) -> Result<Outcome, Stop> {
-        match self.may_take_from(project).await {
+        let may = async { may_take_from(&mut *self.app.read().await?, project).await };
+        match may.await {
             Ok(true) => Ok(self.take_what_is_there(project).await),
             Ok(false) => Ok(Outcome::DONE),
             Err(error) => Ok(error.into()),
         }
-    }
-
-    async fn may_take_from(&self, project: ProjectId) -> Result<bool, StoreError> {
-        let mut tx = self.app.read().await?;
-        if let Some(enrolment) = tx.enrolment_of(project).await? {
-            return Ok(enrolment.dropped);
-        }
-        // A project without an enrolment that is not deleted is somebody's own (a template).
-        Ok(tx.project(project).await?.is_none_or(|row| row.deleted))
     }
 
     async fn take_what_is_there(&self, project: ProjectId) -> Outcome {
@@ -76,7 +78,8 @@ impl Run {
             Note::GrantAttemptAt { balance } => Some(*balance),
             _ => None,
         });
-        if first.is_some_and(|before| balance > before.plus(amount)) && !self.saga.needs_attention {
+        let asked = self.saga.needs_attention || self.saga.settled;
+        if first.is_some_and(|before| balance > before.plus(amount)) && !asked {
             let why = format!("the template holds {balance}: a grant may have been paid twice");
             self.tell(CourseEvent::NeedsAttention { why })?;
         }

@@ -33,7 +33,8 @@ pub trait Enrolments: Send {
     /// Writes claim, activation, dropping and dropped of one enrolment.
     async fn update_enrolment(&mut self, enrolment: &Enrolment) -> Result<(), StoreError>;
 
-    /// By id.
+    /// By id. In a transaction that may write, the row stays as it was read until that ends; its
+    /// course is locked before (design §4.13).
     async fn enrolment(&mut self, id: EnrolmentId) -> Result<Option<Enrolment>, StoreError>;
 
     /// By project.

@@ -13,7 +13,7 @@ pub trait Invites: Send {
     /// Writes user and accepted of one invite.
     async fn update_invite(&mut self, invite: &Invite) -> Result<(), StoreError>;
 
-    /// By id.
+    /// By id. In a transaction that may write, the row stays as it was read until that ends.
     async fn invite(&mut self, id: InviteId) -> Result<Option<Invite>, StoreError>;
 
     /// Whether the user has accepted an invite with this role into the lab.

@@ -3,6 +3,7 @@
 mod audit;
 mod courses;
 mod daily_run;
+mod drift;
 mod enrolments;
 mod institutions;
 mod invites;
@@ -10,6 +11,7 @@ mod labs;
 mod outbox;
 mod page;
 mod projects;
+mod requests;
 mod reservations;
 mod sagas;
 mod seats;
@@ -18,13 +20,18 @@ mod statistics;
 pub use audit::{Audit, AuditEntry};
 pub use courses::{CourseDetails, Courses};
 pub use daily_run::DailyRuns;
+pub use drift::{DriftRows, StrayReservation};
 pub use enrolments::{EnrolmentFilter, EnrolmentView, Enrolments};
 pub use institutions::Institutions;
 pub use invites::Invites;
 pub use labs::Labs;
-pub use outbox::{MailContent, MailStatus, Outbox, OutboxMail};
+pub use outbox::{MailContent, MailStatus, MailSummary, Outbox, OutboxMail};
 pub use page::{Listed, Page};
 pub use projects::Projects;
+pub use requests::{
+    ActivateItem, AssignItem, BegunActivation, BegunAssign, DropItem, Found, Request, RequestKey,
+    Requests, Work,
+};
 pub use reservations::{Reservation, Reservations};
 pub use sagas::{GivenUp, SagaFilter, SagaSummary, Sagas};
 pub use seats::{Batch, BatchFilter, SeatFilter, SeatView, Seats};
@@ -89,6 +96,8 @@ pub trait Tx:
     + Audit
     + DailyRuns
     + Counted
+    + DriftRows
+    + Requests
     + Send
 {
     /// Makes everything that was written last. An error leaves unknown whether it did.

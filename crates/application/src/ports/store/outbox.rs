@@ -1,4 +1,4 @@
-use super::StoreError;
+use super::{Listed, Page, StoreError};
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use course_seats_domain::ids::{EnrolmentId, InviteId, MailId};
@@ -59,11 +59,14 @@ pub enum MailStatus {
     Sent,
     /// Will not be sent: the mail server does not take it.
     Dead,
-    /// Will not be sent: what it was about is gone.
+    /// Will not be sent: what it was about is gone, or a newer one has taken its place.
     Cancelled,
 }
 
 impl MailStatus {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Queued, Self::Sent, Self::Dead, Self::Cancelled];
+
     /// The word under which it is stored.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -89,6 +92,17 @@ pub struct OutboxMail {
     pub status: MailStatus,
     /// How many attempts failed.
     pub attempts: u32,
+}
+
+/// A mail as a listing shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailSummary {
+    /// The mail.
+    pub mail: OutboxMail,
+    /// When it is tried next, if it is queued.
+    pub next_attempt_at: DateTime<Utc>,
+    /// What its last failed attempt said.
+    pub error: Option<String>,
 }
 
 /// The outbox: mail written with what it is about, and sent later.
@@ -127,7 +141,11 @@ pub trait Outbox: Send {
         next: Option<DateTime<Utc>>,
     ) -> Result<(), StoreError>;
 
-    /// Cancels the queued mails about this enrolment or invite.
+    /// Makes a queued or dead mail due now, its attempts counted anew. One that is being sent stays
+    /// with whoever has it. Returns whether there is such a mail.
+    async fn requeue_mail(&mut self, id: MailId) -> Result<bool, StoreError>;
+
+    /// Cancels the queued and dead mails about this enrolment or invite.
     async fn cancel_mails(&mut self, subject: Uuid) -> Result<(), StoreError>;
 
     /// The newest mail about each of these enrolments or invites.
@@ -135,4 +153,18 @@ pub trait Outbox: Send {
         &mut self,
         subjects: &[Uuid],
     ) -> Result<Vec<(Uuid, MailId, MailStatus)>, StoreError>;
+
+    /// When the newest mail about this enrolment or invite was written.
+    async fn newest_mail_at(&mut self, subject: Uuid)
+    -> Result<Option<DateTime<Utc>>, StoreError>;
+
+    /// By id.
+    async fn mail(&mut self, id: MailId) -> Result<Option<MailSummary>, StoreError>;
+
+    /// Those that are there, newest first, then by id.
+    async fn list_mails(
+        &mut self,
+        status: Option<MailStatus>,
+        page: Page,
+    ) -> Result<Listed<MailSummary>, StoreError>;
 }

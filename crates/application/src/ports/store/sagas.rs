@@ -43,7 +43,7 @@ pub struct SagaFilter {
 }
 
 /// An account that cannot be deleted and belongs to nothing any more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum GivenUp {
     /// A lab's.
     Lab(LabId),
@@ -83,6 +83,14 @@ pub trait Sagas: Ledger<CourseStep> {
 
     /// Where each of these is; those that do not exist are missing.
     async fn statuses(&mut self, sagas: &[SagaId]) -> Result<Vec<(SagaId, Status)>, StoreError>;
+
+    /// Sets when a saga is due, if it is open; who holds it goes on. Returns where it is, or
+    /// `None` if there is none.
+    async fn set_due(
+        &mut self,
+        saga: SagaId,
+        due_at: DateTime<Utc>,
+    ) -> Result<Option<Status>, StoreError>;
 
     /// The course's open sagas.
     async fn open_sagas(&mut self, course: CourseId)

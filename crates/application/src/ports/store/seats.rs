@@ -70,13 +70,14 @@ pub trait Seats: Send {
     /// another seat has the enrolment.
     async fn update_seat(&mut self, seat: &Seat) -> Result<(), StoreError>;
 
-    /// By id.
+    /// By id. In a transaction that may write, the row stays as it was read until that ends.
     async fn seat(&mut self, id: SeatId) -> Result<Option<Seat>, StoreError>;
 
     /// Those of these ids that exist.
     async fn seats_by_id(&mut self, ids: &[SeatId]) -> Result<Vec<Seat>, StoreError>;
 
-    /// The seat that an enrolment sits on.
+    /// The seat that an enrolment sits on. In a transaction that may write, the row stays as it was
+    /// read until that ends.
     async fn seat_of(&mut self, enrolment: EnrolmentId) -> Result<Option<Seat>, StoreError>;
 
     /// The course's available seats at `now`: not consumed, no enrolment, not reserved, expiry

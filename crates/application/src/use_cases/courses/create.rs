@@ -1,10 +1,11 @@
 use crate::app::{App, finish};
 use crate::engine::{decided, start};
-use crate::ports::store::Reservation;
+use crate::ports::store::{Request, Reservation, Work};
 use crate::ports::{StoreError, Tx};
+use crate::use_cases::requests::{Asked, RepeatError, Turn, once, over_or_due, record};
 use chrono::{DateTime, Utc};
 use course_seats_domain::course::{Course, CourseDates, CourseStatus};
-use course_seats_domain::ids::{InstitutionId, LabId, ProjectId, SagaId};
+use course_seats_domain::ids::{CourseId, InstitutionId, LabId, ProjectId, RequestId, SagaId};
 use course_seats_domain::plans::{FundTemplate, SagaKind, Subject};
 use course_seats_domain::saga::{NewSaga, Status};
 use serde_json::json;
@@ -63,6 +64,12 @@ pub enum CreateCourseError {
         /// Until when; `None`: its last course is still being closed.
         until: Option<DateTime<Utc>>,
     },
+    /// A repeat, and the course that the first call made is gone.
+    #[error("Course {0} not found")]
+    Gone(CourseId),
+    /// A repeat that is not answered.
+    #[error(transparent)]
+    Repeat(#[from] RepeatError),
     /// The service is being stopped.
     #[error("The service is being stopped; please try again")]
     ShuttingDown,
@@ -71,37 +78,65 @@ pub enum CreateCourseError {
     Store(#[from] StoreError),
 }
 
-/// Makes a draft on a course lab, and gives its template the course's credits per seat.
+/// Makes a draft on a course lab, and gives its template the course's credits per seat. A repeat
+/// gives that course as it is now.
 ///
 /// # Errors
 /// [`CreateCourseError`].
 pub async fn create_course(
     app: &Arc<App>,
-    actor: &str,
+    asked: impl Into<Asked>,
     new: NewCourse,
 ) -> Result<CreatedCourse, CreateCourseError> {
+    let asked = asked.into();
+    let deadline = app.ports.clock.monotonic() + app.settings.answer_deadline;
+    match once(app, &asked, begin(app, &asked, &new)).await? {
+        Turn::First((course, saga)) => {
+            let driven = start(app, vec![saga]);
+            let decisions = decided(app, &[saga], driven, deadline).await?;
+            let template_project_funded = decisions.get(&saga) == Some(&Status::Completed);
+            Ok(CreatedCourse { course, template_project_funded })
+        }
+        Turn::Again(request) => {
+            over_or_due::<CreateCourseError>(app, &request).await?;
+            as_it_is(app, &request).await
+        }
+    }
+}
+
+async fn as_it_is(app: &App, request: &Request) -> Result<CreatedCourse, CreateCourseError> {
+    let Work::CreateCourse { course, saga } = &request.work else {
+        let kind = request.work.kind();
+        return Err(StoreError::Corrupt(format!("a new course is stored as {kind}")).into());
+    };
+    let mut tx = app.read().await?;
+    let found = tx.course(*course).await?.ok_or(CreateCourseError::Gone(*course))?;
+    let statuses = tx.statuses(&[*saga]).await?;
+    let template_project_funded = statuses.contains(&(*saga, Status::Completed));
+    Ok(CreatedCourse { course: found, template_project_funded })
+}
+
+/// Writes the course, what funds its template, and the request.
+async fn begin(
+    app: &App,
+    asked: &Asked,
+    new: &NewCourse,
+) -> Result<(Course, SagaId), CreateCourseError> {
     if app.is_shutting_down() {
         return Err(CreateCourseError::ShuttingDown);
     }
-    let deadline = app.ports.clock.monotonic() + app.settings.answer_deadline;
     let mut tx = app.begin().await?;
-    let result = insert(app, &mut *tx, actor, &new).await;
-    let (course, saga) = match finish(tx, result).await {
-        Err(CreateCourseError::Store(StoreError::Conflict(_))) => {
-            return Err(CreateCourseError::Taken);
-        }
-        result => result?,
-    };
-    let driven = start(app, vec![saga]);
-    let decisions = decided(app, &[saga], driven, deadline).await?;
-    let template_project_funded = decisions.get(&saga) == Some(&Status::Completed);
-    Ok(CreatedCourse { course, template_project_funded })
+    let result = insert(app, &mut *tx, asked, new).await;
+    match finish(tx, result).await {
+        Err(CreateCourseError::Store(StoreError::Conflict(_))) => Err(CreateCourseError::Taken),
+        result => result,
+    }
 }
 
 async fn insert(
     app: &App,
     tx: &mut dyn Tx,
-    actor: &str,
+    asked: &Asked,
     new: &NewCourse,
 ) -> Result<(Course, SagaId), CreateCourseError> {
     check(app, tx, new).await?;
@@ -125,6 +160,7 @@ async fn insert(
         project: course.template_project,
         amount: course.seat_grant(),
     };
+    let request: RequestId = app.new_id();
     let saga: SagaId = app.new_id();
     let subject = Subject::Template(course.id);
     tx.reserve(saga, &Reservation::Subject(subject), None).await?;
@@ -133,13 +169,15 @@ async fn insert(
         kind: SagaKind::FundTemplate.as_str().into(),
         subject: subject.to_string(),
         scope: Some(course.id.uuid()),
-        request: None,
+        request: Some(request.uuid()),
         plan: fund.plan(),
     })
     .await
     .map_err(StoreError::from)?;
     let detail = json!({ "lab": new.lab, "institution": new.institution });
-    tx.audit(&app.audit(actor, "create_course", course.id, detail)).await?;
+    tx.audit(&app.audit(&asked.subject, "create_course", course.id, detail)).await?;
+    let work = Work::CreateCourse { course: course.id, saga };
+    record(app, tx, asked, request, Some(course.id), work).await?;
     Ok((course, saga))
 }
 

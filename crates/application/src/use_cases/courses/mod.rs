@@ -19,6 +19,7 @@ pub use update::{CourseChanges, UpdateCourseError, update_course};
 pub use void::void_course;
 
 use crate::ports::StoreError;
+use crate::use_cases::requests::RepeatError;
 use course_seats_domain::ids::CourseId;
 
 /// Why nothing was done about a course. The texts are the API's messages.
@@ -27,6 +28,9 @@ pub enum CourseError {
     /// There is none.
     #[error("Course {0} not found")]
     NotFound(CourseId),
+    /// A repeat that is not answered.
+    #[error(transparent)]
+    Repeat(#[from] RepeatError),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -1,7 +1,9 @@
 use crate::app::{App, finish};
-use crate::engine::{decided, start, turn_to_undo};
-use crate::ports::{Caller, StoreError, Tx};
+use crate::engine::{Decisions, decided, start, turn_to_undo};
+use crate::ports::store::{ActivateItem, BegunActivation, Found, Request, Work};
+use crate::ports::{StoreError, Tx};
 use crate::use_cases::one_object::NotMade;
+use crate::use_cases::requests::{Asked, RepeatError, Turn, once, over_or_due, record};
 use crate::use_cases::seats::ItemStatus;
 use course_seats_domain::enrolment::check_activate;
 use course_seats_domain::ids::{EnrolmentId, ProjectId, RequestId, SagaId, UserId};
@@ -31,6 +33,9 @@ pub enum ActivateError {
     /// Nothing was started.
     #[error(transparent)]
     NotStarted(#[from] NotMade),
+    /// A repeat that is not answered.
+    #[error(transparent)]
+    Repeat(#[from] RepeatError),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -39,11 +44,6 @@ pub enum ActivateError {
 /// The text that the portal knows for a failure outside.
 const TRY_LATER: &str = "Failed to grant access — please try again later";
 
-enum Item {
-    Begun(SagaId, Activate),
-    Refused(EnrolmentId, String),
-}
-
 /// Lets the caller into all courses whose enrolments he has claimed. What is not decided when the
 /// answer is due is turned to undo.
 ///
@@ -51,68 +51,87 @@ enum Item {
 /// [`ActivateError`].
 pub async fn activate_enrolments(
     app: &Arc<App>,
-    caller: &Caller,
+    asked: impl Into<Asked>,
 ) -> Result<Vec<ActivateResult>, ActivateError> {
-    let user = caller.user.ok_or(ActivateError::NotAPerson)?;
-    if app.is_shutting_down() {
-        return Err(NotMade::ShuttingDown.into());
-    }
-    // Called at every login: most often there is nothing to do, and no write.
-    if app.read().await?.claimed_by(user).await?.is_empty() {
-        return Ok(Vec::new());
-    }
+    let asked = asked.into();
     let deadline = app.ports.clock.monotonic() + app.settings.answer_deadline;
-    let mut tx = app.begin().await?;
-    let result = begin_activations(app, &mut *tx, user).await;
-    let items = finish(tx, result).await?;
-    let sagas: Vec<SagaId> = items
-        .iter()
-        .filter_map(|item| match item {
-            Item::Begun(saga, _) => Some(*saga),
-            Item::Refused(..) => None,
-        })
-        .collect();
-    let driven = start(app, sagas.clone());
-    let decisions = decided(app, &sagas, driven, deadline).await?;
-    let mut results = Vec::with_capacity(items.len());
-    for item in items {
-        results.push(match item {
-            Item::Refused(enrolment, why) => not_activated(enrolment, why),
-            Item::Begun(saga, activate) => {
-                let status = match decisions.get(&saga) {
+    let request = match once(app, &asked, begin(app, &asked)).await? {
+        // Called at every login: most often there is nothing to do, and no write.
+        Turn::First(None) => return Ok(Vec::new()),
+        Turn::First(Some(request)) => {
+            let sagas = request.work.sagas();
+            let driven = start(app, sagas.clone());
+            decided(app, &sagas, driven, deadline).await?;
+            request
+        }
+        Turn::Again(request) => {
+            over_or_due::<ActivateError>(app, &request).await?;
+            *request
+        }
+    };
+    let Work::ActivateEnrolments { enrolments } = &request.work else {
+        let kind = request.work.kind();
+        return Err(StoreError::Corrupt(format!("an activation is stored as {kind}")).into());
+    };
+    let decisions: Decisions =
+        app.read().await?.statuses(&request.work.sagas()).await?.into_iter().collect();
+    let mut results = Vec::with_capacity(enrolments.len());
+    for item in enrolments {
+        results.push(match &item.found {
+            Found::Refused(why) => not_activated(item.enrolment, why.clone()),
+            Found::Begun(BegunActivation { saga, activate }) => {
+                let status = match decisions.get(saga) {
                     Some(Status::Running) | None => {
-                        turn_to_undo(app, saga, "the answer was due").await?
+                        turn_to_undo(app, *saga, "the answer was due").await?
                     }
                     Some(status) => *status,
                 };
-                answer(app, saga, &activate, status).await?
+                answer(app, *saga, activate, status).await?
             }
         });
     }
     Ok(results)
 }
 
+/// Writes the sagas and the request. `None`: there is nothing to do.
+async fn begin(app: &App, asked: &Asked) -> Result<Option<Request>, ActivateError> {
+    let user = asked.user.ok_or(ActivateError::NotAPerson)?;
+    if app.is_shutting_down() {
+        return Err(NotMade::ShuttingDown.into());
+    }
+    if app.read().await?.claimed_by(user).await?.is_empty() {
+        return Ok(None);
+    }
+    let mut tx = app.begin().await?;
+    let result = begin_activations(app, &mut *tx, asked, user).await;
+    Ok(Some(finish(tx, result).await?))
+}
+
 async fn begin_activations(
     app: &App,
     tx: &mut dyn Tx,
+    asked: &Asked,
     user: UserId,
-) -> Result<Vec<Item>, StoreError> {
+) -> Result<Request, StoreError> {
     let request: RequestId = app.new_id();
-    let mut items = Vec::new();
+    let mut enrolments = Vec::new();
     for enrolment in tx.claimed_by(user).await? {
         let id = enrolment.id;
+        let mut refuse = |why: String| {
+            enrolments.push(ActivateItem { enrolment: id, found: Found::Refused(why) });
+        };
         let (Some(course), Some(project)) =
             (tx.course(enrolment.course).await?, tx.project(enrolment.project).await?)
         else {
-            items.push(Item::Refused(id, TRY_LATER.into()));
+            refuse(TRY_LATER.into());
             continue;
         };
         if let Err(refusal) = check_activate(&enrolment, &course, app.now()) {
-            items.push(Item::Refused(id, refusal.to_string()));
+            refuse(refusal.to_string());
             continue;
         }
         let Some(lab) = tx.lab(course.lab).await? else {
-            items.push(Item::Refused(id, TRY_LATER.into()));
+            refuse(TRY_LATER.into());
             continue;
         };
         let activate = Activate {
@@ -132,9 +151,10 @@ async fn begin_activations(
             plan: activate.clone().plan(project.member_group, lab.member_group),
         })
         .await?;
-        items.push(Item::Begun(saga, activate));
+        let found = Found::Begun(BegunActivation { saga, activate });
+        enrolments.push(ActivateItem { enrolment: id, found });
     }
-    Ok(items)
+    record(app, tx, asked, request, None, Work::ActivateEnrolments { enrolments }).await
 }
 
 async fn answer(

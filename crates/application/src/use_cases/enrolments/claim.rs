@@ -1,6 +1,7 @@
 use crate::app::{App, finish};
-use crate::ports::store::CourseDetails;
-use crate::ports::{Caller, StoreError, Tx};
+use crate::ports::store::{CourseDetails, Work};
+use crate::ports::{StoreError, Tx};
+use crate::use_cases::requests::{Asked, RepeatError, Turn, once, record};
 use course_seats_domain::enrolment::{ClaimRefusal, Enrolment, check_claim};
 use course_seats_domain::ids::{CourseId, EnrolmentId, UserId};
 use serde_json::json;
@@ -26,35 +27,54 @@ pub enum ClaimError {
     /// The caller's `sub` is no UUID and cannot be stored.
     #[error("This account cannot hold an enrolment")]
     NotAPerson,
+    /// A repeat that is not answered.
+    #[error(transparent)]
+    Repeat(#[from] RepeatError),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Claims an enrolment for whoever holds the link. `within`: only if it is of this course.
+/// Claims an enrolment for whoever holds the link. `within`: only if it is of this course. A repeat
+/// gives the enrolment as it is now.
 ///
 /// # Errors
 /// [`ClaimError`].
 pub async fn claim_enrolment(
     app: &App,
-    caller: &Caller,
+    asked: impl Into<Asked>,
     id: EnrolmentId,
     within: Option<CourseId>,
 ) -> Result<Claimed, ClaimError> {
-    let user = caller.user.ok_or(ClaimError::NotAPerson)?;
-    let mut tx = app.begin().await?;
-    let result = claim(app, &mut *tx, user, id, within).await;
-    finish(tx, result).await
+    let asked = asked.into();
+    let user = asked.user.ok_or(ClaimError::NotAPerson)?;
+    let first = async {
+        let mut tx = app.begin().await?;
+        let result = claim(app, &mut *tx, &asked, user, id, within).await;
+        finish(tx, result).await
+    };
+    match once(app, &asked, first).await? {
+        Turn::First(claimed) => Ok(claimed),
+        Turn::Again(_) => {
+            let mut tx = app.read().await?;
+            let enrolment = tx.enrolment(id).await?.ok_or(ClaimError::NotFound)?;
+            let course = tx.course_details(enrolment.course).await?.ok_or(ClaimError::NotFound)?;
+            Ok(Claimed { enrolment, course })
+        }
+    }
 }
 
 async fn claim(
     app: &App,
     tx: &mut dyn Tx,
+    asked: &Asked,
     user: UserId,
     id: EnrolmentId,
     within: Option<CourseId>,
 ) -> Result<Claimed, ClaimError> {
-    let of = tx.enrolment(id).await?.ok_or(ClaimError::NotFound)?.course;
+    // Not yet locked: the course comes first.
+    let found = tx.enrolments_by_id(&[id]).await?;
+    let of = found.first().ok_or(ClaimError::NotFound)?.course;
     if within.is_some_and(|course| course != of) {
         return Err(ClaimError::NotFound);
     }
@@ -65,6 +85,7 @@ async fn claim(
     enrolment.claimed_by = Some(user);
     tx.update_enrolment(&enrolment).await?;
     tx.audit(&app.audit(&user.to_string(), "claim_enrolment", id, json!({}))).await?;
+    record(app, tx, asked, app.new_id(), Some(of), Work::Claim { enrolment: id }).await?;
     let course = tx.course_details(of).await?.ok_or(ClaimError::NotFound)?;
     Ok(Claimed { enrolment, course })
 }

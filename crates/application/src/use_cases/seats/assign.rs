@@ -1,10 +1,11 @@
 use super::{GOES_ON, ItemStatus};
 use crate::app::{App, finish};
 use crate::engine::{Decisions, decided, start};
-use crate::ports::store::{MailStatus, Reservation};
+use crate::ports::store::{AssignItem, BegunAssign, MailStatus, Request, Reservation, Work};
 use crate::ports::{StoreError, Tx};
 use crate::reconcilers::wait_for_mail;
 use crate::use_cases::one_object::NotMade;
+use crate::use_cases::requests::{Asked, RepeatError, Turn, once, over_or_due, record};
 use course_seats_domain::course::{AssignRefusal, Course, check_assign};
 use course_seats_domain::group::GroupRole;
 use course_seats_domain::ids::{
@@ -64,6 +65,9 @@ pub enum AssignError {
     /// Nothing was started.
     #[error(transparent)]
     NotStarted(#[from] NotMade),
+    /// A repeat that is not answered.
+    #[error(transparent)]
+    Repeat(#[from] RepeatError),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -75,14 +79,6 @@ fn spoken(students: &[(StudentId, EmailAddress)]) -> String {
     named.join(", ")
 }
 
-/// What was reserved for one student; without a saga he failed alone, before anything outside.
-struct Item {
-    student_id: StudentId,
-    email: EmailAddress,
-    seat: SeatId,
-    saga: Option<(SagaId, EnrolmentId, ProjectId)>,
-}
-
 /// Assigns seats to students. `students` has no duplicates. Either nothing happens at all, or each
 /// student succeeds or fails alone.
 ///
@@ -90,36 +86,87 @@ struct Item {
 /// [`AssignError`]; then nothing was started.
 pub async fn assign_seats(
     app: &Arc<App>,
-    actor: &str,
+    asked: impl Into<Asked>,
     course: CourseId,
     students: Vec<(StudentId, EmailAddress)>,
 ) -> Result<Vec<AssignResult>, AssignError> {
+    let asked = asked.into();
+    let deadline = app.ports.clock.monotonic() + app.settings.answer_deadline;
+    let request = match once(app, &asked, begin(app, &asked, course, students)).await? {
+        Turn::First(request) => {
+            let sagas = request.work.sagas();
+            let driven = start(app, sagas.clone());
+            let decisions = decided(app, &sagas, driven, deadline).await?;
+            wait_for_mail(app, &settled(items(&request.work)?.1, &decisions)).await?;
+            request
+        }
+        Turn::Again(request) => {
+            over_or_due::<AssignError>(app, &request).await?;
+            *request
+        }
+    };
+    let (grant, students) = items(&request.work)?;
+    Ok(assign_results(app, grant, students).await?)
+}
+
+/// The same, without waiting for what becomes of the students: the job tells.
+///
+/// # Errors
+/// [`AssignError`]; then nothing was started.
+pub async fn begin_assign(
+    app: &Arc<App>,
+    asked: impl Into<Asked>,
+    course: CourseId,
+    students: Vec<(StudentId, EmailAddress)>,
+) -> Result<RequestId, AssignError> {
+    let asked = asked.into();
+    match once(app, &asked, begin(app, &asked, course, students)).await? {
+        Turn::First(request) => {
+            // They run in tasks of their own.
+            drop(start(app, request.work.sagas()));
+            Ok(request.id)
+        }
+        Turn::Again(request) => Ok(request.id),
+    }
+}
+
+/// Reserves everything and writes the sagas and the request down.
+async fn begin(
+    app: &App,
+    asked: &Asked,
+    course: CourseId,
+    students: Vec<(StudentId, EmailAddress)>,
+) -> Result<Request, AssignError> {
     if app.is_shutting_down() {
         return Err(NotMade::ShuttingDown.into());
     }
-    let deadline = app.ports.clock.monotonic() + app.settings.answer_deadline;
     let (lab, admins) = look_first(app, course, &students).await?;
     let mut tx = app.begin().await?;
-    let result = reserve(app, &mut *tx, actor, course, &lab, &admins, students).await;
-    let (items, grant) = match finish(tx, result).await {
+    let result = reserve(app, &mut *tx, asked, course, &lab, &admins, students).await;
+    match finish(tx, result).await {
         // Somebody reserved one of the names or seats between our look and our write.
         Err(AssignError::Store(StoreError::Conflict(why))) => {
-            return Err(StoreError::Unavailable(why).into());
+            Err(StoreError::Unavailable(why).into())
         }
-        result => result?,
-    };
-    let sagas: Vec<SagaId> =
-        items.iter().filter_map(|item| item.saga.map(|(saga, ..)| saga)).collect();
-    let driven = start(app, sagas.clone());
-    let decisions = decided(app, &sagas, driven, deadline).await?;
-    let settled: Vec<uuid::Uuid> = items
+        result => result,
+    }
+}
+
+fn items(work: &Work) -> Result<(Credits, &[AssignItem]), StoreError> {
+    match work {
+        Work::Assign { grant, students } => Ok((*grant, students)),
+        other => Err(StoreError::Corrupt(format!("an assign is stored as {}", other.kind()))),
+    }
+}
+
+/// What claim mails are about.
+fn settled(students: &[AssignItem], decisions: &Decisions) -> Vec<uuid::Uuid> {
+    students
         .iter()
-        .filter_map(|item| item.saga)
-        .filter(|(saga, ..)| decisions.get(saga) == Some(&Status::Completed))
-        .map(|(_, enrolment, _)| enrolment.uuid())
-        .collect();
-    let mails = wait_for_mail(app, &settled).await?;
-    Ok(items.into_iter().map(|item| answer(item, grant, &decisions, &mails)).collect())
+        .filter_map(|item| item.begun)
+        .filter(|begun| decisions.get(&begun.saga) == Some(&Status::Completed))
+        .map(|begun| begun.enrolment.uuid())
+        .collect()
 }
 
 /// Before anything is reserved: refuses what will be refused anyway, and asks the identity
@@ -206,12 +253,12 @@ fn names(course: CourseId, (id, email): &(StudentId, EmailAddress)) -> [Reservat
 async fn reserve(
     app: &App,
     tx: &mut dyn Tx,
-    actor: &str,
+    asked: &Asked,
     id: CourseId,
     lab: &VirtualLab,
     admins: &[UserId],
     students: Vec<(StudentId, EmailAddress)>,
-) -> Result<(Vec<Item>, Credits), AssignError> {
+) -> Result<Request, AssignError> {
     let course = tx.lock_course(id).await?.ok_or(AssignError::CourseNotFound(id))?;
     let seats = check(app, tx, &course, &students).await?;
     let grant = course.seat_grant();
@@ -226,7 +273,7 @@ async fn reserve(
         // Somebody whose project name is taken in the lab fails alone, before anything outside.
         // Student ids are exact, project names are not: of `s1` and `S1` the first gets it.
         if !taken_names.insert(project_name.clone()) {
-            items.push(Item { student_id, email, seat, saga: None });
+            items.push(AssignItem { student_id, email, seat, begun: None });
             continue;
         }
         let assign = AssignSeat {
@@ -248,12 +295,8 @@ async fn reserve(
             Reservation::Subject(subject),
         ]);
         reservations.extend(all.map(|reservation| (saga, reservation)));
-        items.push(Item {
-            student_id,
-            email,
-            seat,
-            saga: Some((saga, assign.enrolment, assign.project)),
-        });
+        let begun = BegunAssign { saga, enrolment: assign.enrolment, project: assign.project };
+        items.push(AssignItem { student_id, email, seat, begun: Some(begun) });
         sagas.push(NewSaga {
             id: saga.uuid(),
             kind: SagaKind::AssignSeat.as_str().into(),
@@ -268,8 +311,9 @@ async fn reserve(
         tx.open(saga).await.map_err(StoreError::from)?;
     }
     let detail = json!({ "request": request, "students": items.len() });
-    tx.audit(&app.audit(actor, "assign_seats", id, detail)).await?;
-    Ok((items, grant))
+    tx.audit(&app.audit(&asked.subject, "assign_seats", id, detail)).await?;
+    let work = Work::Assign { grant, students: items };
+    Ok(record(app, tx, asked, request, Some(id), work).await?)
 }
 
 /// The folded project names of these students that are taken.
@@ -288,14 +332,29 @@ async fn taken_project_names(
     Ok(taken)
 }
 
+/// What has become of each student by now.
+pub(crate) async fn assign_results(
+    app: &App,
+    grant: Credits,
+    students: &[AssignItem],
+) -> Result<Vec<AssignResult>, StoreError> {
+    let sagas: Vec<SagaId> =
+        students.iter().filter_map(|item| item.begun).map(|begun| begun.saga).collect();
+    let mut tx = app.read().await?;
+    let decisions: Decisions = tx.statuses(&sagas).await?.into_iter().collect();
+    let mails = tx.mails_about(&settled(students, &decisions)).await?;
+    let mails = mails.into_iter().map(|(enrolment, _, status)| (enrolment, status)).collect();
+    Ok(students.iter().map(|item| answer(item, grant, &decisions, &mails)).collect())
+}
+
 fn answer(
-    item: Item,
+    item: &AssignItem,
     grant: Credits,
     decisions: &Decisions,
     mails: &HashMap<uuid::Uuid, MailStatus>,
 ) -> AssignResult {
-    let decision = item.saga.and_then(|(saga, ..)| decisions.get(&saga));
-    let (status, error) = match (item.saga, decision) {
+    let decision = item.begun.and_then(|begun| decisions.get(&begun.saga));
+    let (status, error) = match (item.begun, decision) {
         (None, _) => {
             let why = "A project with this student id already exists in the virtual lab";
             (ItemStatus::Failed, Some(why.to_owned()))
@@ -307,18 +366,17 @@ fn answer(
         }
         (_, Some(Status::Running) | None) => (ItemStatus::Pending, Some(GOES_ON.to_owned())),
     };
-    let done = item.saga.filter(|_| status == ItemStatus::Done);
+    let done = item.begun.filter(|_| status == ItemStatus::Done);
     AssignResult {
-        student_id: item.student_id,
-        email: item.email,
+        student_id: item.student_id.clone(),
+        email: item.email.clone(),
         seat: item.seat,
         status,
-        enrolment: done.map(|(_, enrolment, _)| enrolment),
-        project: done.map(|(.., project)| project),
+        enrolment: done.map(|begun| begun.enrolment),
+        project: done.map(|begun| begun.project),
         credits: if done.is_some() { grant } else { Credits::ZERO },
-        email_sent: done.is_some_and(|(_, enrolment, _)| {
-            mails.get(&enrolment.uuid()) == Some(&MailStatus::Sent)
-        }),
+        email_sent: done
+            .is_some_and(|begun| mails.get(&begun.enrolment.uuid()) == Some(&MailStatus::Sent)),
         error,
     }
 }

@@ -1,9 +1,10 @@
 use super::{GOES_ON, ItemStatus};
 use crate::app::{App, finish};
-use crate::engine::{decided, drop_verdict, start};
-use crate::ports::store::Reservation;
+use crate::engine::{Decisions, decided, drop_verdict, start};
+use crate::ports::store::{DropItem, Found, Request, Reservation, Work};
 use crate::ports::{StoreError, Tx};
 use crate::use_cases::one_object::NotMade;
+use crate::use_cases::requests::{Asked, RepeatError, Turn, once, over_or_due, record};
 use course_seats_domain::ids::{CourseId, RequestId, SagaId, SeatId};
 use course_seats_domain::plans::{CourseSaga, DropSeat, SagaKind, Subject};
 use course_seats_domain::saga::{NewSaga, Status};
@@ -37,15 +38,12 @@ pub enum DropError {
     /// Nothing was started.
     #[error(transparent)]
     NotStarted(#[from] NotMade),
+    /// A repeat that is not answered.
+    #[error(transparent)]
+    Repeat(#[from] RepeatError),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-/// What was found or begun for one seat.
-enum Item {
-    Begun(SagaId),
-    Refused(&'static str),
 }
 
 /// Drops the students of these seats. `seats` has no duplicates. Each is dropped or not alone.
@@ -54,47 +52,73 @@ enum Item {
 /// [`DropError`]; then nothing was started.
 pub async fn drop_seats(
     app: &Arc<App>,
-    actor: &str,
+    asked: impl Into<Asked>,
     course: CourseId,
     seats: Vec<SeatId>,
 ) -> Result<Vec<DropResult>, DropError> {
+    let asked = asked.into();
+    let deadline = app.ports.clock.monotonic() + app.settings.answer_deadline;
+    let request = match once(app, &asked, begin(app, &asked, course, &seats)).await? {
+        Turn::First(request) => {
+            let sagas = request.work.sagas();
+            let driven = start(app, sagas.clone());
+            decided(app, &sagas, driven, deadline).await?;
+            request
+        }
+        Turn::Again(request) => {
+            over_or_due::<DropError>(app, &request).await?;
+            *request
+        }
+    };
+    match &request.work {
+        Work::Drop { seats } => Ok(drop_results(app, seats).await?),
+        other => Err(StoreError::Corrupt(format!("a drop is stored as {}", other.kind())).into()),
+    }
+}
+
+/// The same, without waiting for what becomes of them: the job tells.
+///
+/// # Errors
+/// [`DropError`]; then nothing was started.
+pub async fn begin_drop(
+    app: &Arc<App>,
+    asked: impl Into<Asked>,
+    course: CourseId,
+    seats: Vec<SeatId>,
+) -> Result<RequestId, DropError> {
+    let asked = asked.into();
+    match once(app, &asked, begin(app, &asked, course, &seats)).await? {
+        Turn::First(request) => {
+            // They run in tasks of their own.
+            drop(start(app, request.work.sagas()));
+            Ok(request.id)
+        }
+        Turn::Again(request) => Ok(request.id),
+    }
+}
+
+/// Writes the sagas and the request down.
+async fn begin(
+    app: &App,
+    asked: &Asked,
+    course: CourseId,
+    seats: &[SeatId],
+) -> Result<Request, DropError> {
     if app.is_shutting_down() {
         return Err(NotMade::ShuttingDown.into());
     }
-    let deadline = app.ports.clock.monotonic() + app.settings.answer_deadline;
     let mut tx = app.begin().await?;
-    let result = begin_drops(app, &mut *tx, actor, course, &seats).await;
-    let items = finish(tx, result).await?;
-    let sagas: Vec<SagaId> = items
-        .iter()
-        .filter_map(|item| match item {
-            Item::Begun(saga) => Some(*saga),
-            Item::Refused(_) => None,
-        })
-        .collect();
-    let driven = start(app, sagas.clone());
-    decided(app, &sagas, driven, deadline).await?;
-    let mut tx = app.read().await?;
-    let mut results = Vec::with_capacity(items.len());
-    for (seat, item) in seats.into_iter().zip(items) {
-        results.push(match item {
-            Item::Refused(why) => not_dropped(seat, ItemStatus::Failed, why),
-            Item::Begun(saga) => {
-                let saga = tx.load(saga.uuid()).await.map_err(StoreError::from)?;
-                answer(seat, saga.as_ref())
-            }
-        });
-    }
-    Ok(results)
+    let result = begin_drops(app, &mut *tx, asked, course, seats).await;
+    finish(tx, result).await
 }
 
 async fn begin_drops(
     app: &App,
     tx: &mut dyn Tx,
-    actor: &str,
+    asked: &Asked,
     id: CourseId,
     seats: &[SeatId],
-) -> Result<Vec<Item>, DropError> {
+) -> Result<Request, DropError> {
     let course = tx.lock_course(id).await?.ok_or(DropError::CourseNotFound(id))?;
     let request: RequestId = app.new_id();
     let found = tx.seats_by_id(seats).await?;
@@ -110,11 +134,11 @@ async fn begin_drops(
         let seat = found.iter().find(|seat| seat.id == *id && seat.course == course.id);
         let enrolment =
             seat.and_then(|seat| seat.enrolment).and_then(|enrolment| enrolments.get(&enrolment));
-        items.push(match (seat, enrolment) {
-            (None, _) => Item::Refused("Seat not found in this course"),
-            (Some(_), None) => Item::Refused("Seat has no enrolment"),
+        let found = match (seat, enrolment) {
+            (None, _) => Found::Refused("Seat not found in this course".into()),
+            (Some(_), None) => Found::Refused("Seat has no enrolment".into()),
             (Some(_), Some(enrolment)) if enrolment.dropped => {
-                Item::Refused("Enrolment is already dropped")
+                Found::Refused("Enrolment is already dropped".into())
             }
             (Some(_), Some(enrolment)) => {
                 let drop = DropSeat {
@@ -125,15 +149,16 @@ async fn begin_drops(
                     project: enrolment.project,
                 };
                 match open_drop(app, tx, drop, Some(request)).await? {
-                    Some(saga) => Item::Begun(saga),
-                    None => Item::Refused("Enrolment is being dropped already"),
+                    Some(saga) => Found::Begun(saga),
+                    None => Found::Refused("Enrolment is being dropped already".into()),
                 }
             }
-        });
+        };
+        items.push(DropItem { seat: *id, found });
     }
     let detail = json!({ "request": request, "seats": seats });
-    tx.audit(&app.audit(actor, "drop_seats", id, detail)).await?;
-    Ok(items)
+    tx.audit(&app.audit(&asked.subject, "drop_seats", id, detail)).await?;
+    Ok(record(app, tx, asked, request, Some(id), Work::Drop { seats: items }).await?)
 }
 
 /// Writes the saga that drops an enrolment. `None`: one is open already.
@@ -157,6 +182,30 @@ pub(crate) async fn open_drop(
     })
     .await?;
     Ok(Some(saga))
+}
+
+/// What has become of each seat by now.
+pub(crate) async fn drop_results(
+    app: &App,
+    seats: &[DropItem],
+) -> Result<Vec<DropResult>, StoreError> {
+    let sagas: Vec<SagaId> = seats.iter().filter_map(|item| item.found.begun().copied()).collect();
+    let mut tx = app.read().await?;
+    let decisions: Decisions = tx.statuses(&sagas).await?.into_iter().collect();
+    let mut results = Vec::with_capacity(seats.len());
+    for item in seats {
+        results.push(match &item.found {
+            Found::Refused(why) => not_dropped(item.seat, ItemStatus::Failed, why),
+            Found::Begun(saga) if decisions.get(saga) == Some(&Status::Running) => {
+                not_dropped(item.seat, ItemStatus::Pending, GOES_ON)
+            }
+            Found::Begun(saga) => {
+                let saga = tx.load(saga.uuid()).await.map_err(StoreError::from)?;
+                answer(item.seat, saga.as_ref())
+            }
+        });
+    }
+    Ok(results)
 }
 
 fn answer(seat: SeatId, saga: Option<&CourseSaga>) -> DropResult {

@@ -1,5 +1,7 @@
 use crate::app::{App, finish};
+use crate::ports::store::Work;
 use crate::ports::{StoreError, Tx};
+use crate::use_cases::requests::{Asked, RepeatError, Turn, once, record};
 use course_seats_domain::course::CourseStatus;
 use course_seats_domain::ids::{BatchId, CourseId};
 use course_seats_domain::seat::Seat;
@@ -25,30 +27,50 @@ pub enum ProvisionError {
     /// It is being closed, or was.
     #[error("Course {0} is being closed. Seats can only be provisioned for active courses.")]
     CourseClosing(CourseId),
+    /// A repeat that is not answered.
+    #[error(transparent)]
+    Repeat(#[from] RepeatError),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Provisions a batch of seats for an active course.
+/// Provisions a batch of seats for an active course. A repeat gives those seats as they are now.
 ///
 /// # Errors
 /// [`ProvisionError`].
 pub async fn provision_seats(
     app: &App,
-    actor: &str,
+    asked: impl Into<Asked>,
     course: CourseId,
     count: SeatCount,
 ) -> Result<Vec<Seat>, ProvisionError> {
-    let mut tx = app.begin().await?;
-    let result = provision(app, &mut *tx, actor, course, count).await;
-    finish(tx, result).await
+    let asked = asked.into();
+    let first = async {
+        let mut tx = app.begin().await?;
+        let result = provision(app, &mut *tx, &asked, course, count).await;
+        finish(tx, result).await
+    };
+    match once(app, &asked, first).await? {
+        Turn::First(seats) => Ok(seats),
+        Turn::Again(request) => Ok(as_they_are(app, &request.work).await?),
+    }
+}
+
+/// The seats that a request provisioned or moved, as they are now.
+pub(super) async fn as_they_are(app: &App, work: &Work) -> Result<Vec<Seat>, StoreError> {
+    let (Work::Provision { seats } | Work::Transfer { seats }) = work else {
+        return Err(StoreError::Corrupt(format!("seats are stored as {}", work.kind())));
+    };
+    let mut seats = app.read().await?.seats_by_id(seats).await?;
+    seats.sort_by_key(Seat::order);
+    Ok(seats)
 }
 
 async fn provision(
     app: &App,
     tx: &mut dyn Tx,
-    actor: &str,
+    asked: &Asked,
     id: CourseId,
     count: SeatCount,
 ) -> Result<Vec<Seat>, ProvisionError> {
@@ -78,6 +100,8 @@ async fn provision(
     seats.sort_by_key(Seat::order);
     tx.insert_seats(&seats).await?;
     let detail = json!({ "batch": batch, "seats": count.get() });
-    tx.audit(&app.audit(actor, "provision_seats", id, detail)).await?;
+    tx.audit(&app.audit(&asked.subject, "provision_seats", id, detail)).await?;
+    let work = Work::Provision { seats: seats.iter().map(|seat| seat.id).collect() };
+    record(app, tx, asked, app.new_id(), Some(id), work).await?;
     Ok(seats)
 }

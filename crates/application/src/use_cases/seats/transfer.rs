@@ -1,5 +1,8 @@
+use super::provision::as_they_are;
 use crate::app::{App, finish};
+use crate::ports::store::Work;
 use crate::ports::{StoreError, Tx};
+use crate::use_cases::requests::{Asked, RepeatError, Turn, once, record};
 use course_seats_domain::ids::{CourseId, SeatId};
 use course_seats_domain::seat::{
     Seat, TransferAmount, TransferRefusal, check_transfer, pick_for_transfer,
@@ -15,31 +18,42 @@ pub enum TransferError {
     /// The rules refuse.
     #[error(transparent)]
     Refused(#[from] TransferRefusal),
+    /// A repeat that is not answered.
+    #[error(transparent)]
+    Repeat(#[from] RepeatError),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Moves available seats from one course to another of the same institution.
+/// Moves available seats from one course to another of the same institution. A repeat gives those
+/// seats as they are now.
 ///
 /// # Errors
 /// [`TransferError`]; then no seat has moved.
 pub async fn transfer_seats(
     app: &App,
-    actor: &str,
+    asked: impl Into<Asked>,
     source: CourseId,
     target: CourseId,
     amount: TransferAmount,
 ) -> Result<Vec<Seat>, TransferError> {
-    let mut tx = app.begin().await?;
-    let result = transfer(app, &mut *tx, actor, source, target, amount).await;
-    finish(tx, result).await
+    let asked = asked.into();
+    let first = async {
+        let mut tx = app.begin().await?;
+        let result = transfer(app, &mut *tx, &asked, source, target, amount).await;
+        finish(tx, result).await
+    };
+    match once(app, &asked, first).await? {
+        Turn::First(seats) => Ok(seats),
+        Turn::Again(request) => Ok(as_they_are(app, &request.work).await?),
+    }
 }
 
 async fn transfer(
     app: &App,
     tx: &mut dyn Tx,
-    actor: &str,
+    asked: &Asked,
     source: CourseId,
     target: CourseId,
     amount: TransferAmount,
@@ -61,6 +75,7 @@ async fn transfer(
         seat.course = target;
     }
     let detail = json!({ "from": source, "seats": ids });
-    tx.audit(&app.audit(actor, "transfer_seats", target, detail)).await?;
+    tx.audit(&app.audit(&asked.subject, "transfer_seats", target, detail)).await?;
+    record(app, tx, asked, app.new_id(), Some(target), Work::Transfer { seats: ids }).await?;
     Ok(seats)
 }

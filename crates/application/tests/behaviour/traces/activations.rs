@@ -1,6 +1,7 @@
 //! Activations: students who were let in and are, and who were not and are not.
 
 use super::{Stage, beside, lab_members, project_members};
+use crate::database::{On, on_each_database};
 use crate::wire::{Gate, Turn};
 use crate::world::pupil;
 use chrono::TimeDelta;
@@ -12,6 +13,13 @@ use course_seats_domain::ids::EnrolmentId;
 use course_seats_sandbox::Operation;
 use std::sync::Arc;
 use std::time::Duration;
+
+on_each_database! {
+    trace_02_an_old_leave_lands_on_a_student_who_was_let_in_since,
+    trace_03_the_leave_of_a_last_look_lands_on_a_student_who_was_let_in_since,
+    trace_10_an_owner_settles_what_its_caller_was_told_has_failed,
+    trace_14_a_process_dies_in_a_look_that_holds_the_subject,
+}
 
 async fn activate(app: &Arc<App>) -> ItemStatus {
     let results = activate_enrolments(app, &pupil(1)).await.unwrap();
@@ -25,9 +33,8 @@ impl Stage {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn trace_02_an_old_leave_lands_on_a_student_who_was_let_in_since() {
-    let stage = Stage::new().await;
+async fn trace_02_an_old_leave_lands_on_a_student_who_was_let_in_since(on: On) {
+    let stage = Stage::new(on).await;
     let ground = stage.world.ground(1).await;
     let enrolment = stage.world.claimed(ground.course, 1).await;
     let project = stage.enrolment(enrolment).await.project;
@@ -46,9 +53,8 @@ async fn trace_02_an_old_leave_lands_on_a_student_who_was_let_in_since() {
     stage.ends_well().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn trace_03_the_leave_of_a_last_look_lands_on_a_student_who_was_let_in_since() {
-    let stage = Stage::new().await;
+async fn trace_03_the_leave_of_a_last_look_lands_on_a_student_who_was_let_in_since(on: On) {
+    let stage = Stage::new(on).await;
     let ground = stage.world.ground(1).await;
     let enrolment = stage.world.claimed(ground.course, 1).await;
     let members = project_members(ground, stage.enrolment(enrolment).await.project);
@@ -72,9 +78,8 @@ async fn trace_03_the_leave_of_a_last_look_lands_on_a_student_who_was_let_in_sin
     stage.ends_well().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn trace_10_an_owner_settles_what_its_caller_was_told_has_failed() {
-    let stage = Stage::new().await;
+async fn trace_10_an_owner_settles_what_its_caller_was_told_has_failed(on: On) {
+    let stage = Stage::new(on).await;
     let ground = stage.world.ground(1).await;
     let enrolment = stage.world.claimed(ground.course, 1).await;
     let soon = Settings {
@@ -97,9 +102,8 @@ async fn trace_10_an_owner_settles_what_its_caller_was_told_has_failed() {
     stage.ends_well().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn trace_14_a_process_dies_in_a_look_that_holds_the_subject() {
-    let stage = Stage::new().await;
+async fn trace_14_a_process_dies_in_a_look_that_holds_the_subject(on: On) {
+    let stage = Stage::new(on).await;
     let ground = stage.world.ground(1).await;
     stage.world.claimed(ground.course, 1).await;
     stage.wire.script(Operation::Join, 0, 1, Turn::TimesOut);

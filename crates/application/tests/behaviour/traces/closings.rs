@@ -1,6 +1,7 @@
 //! Closings, and the funding of templates that they end.
 
 use super::{Stage, beside};
+use crate::database::{On, on_each_database};
 use crate::wire::{Gate, Turn};
 use crate::world::{ADMIN, profile};
 use course_seats_application::use_cases::courses::{
@@ -12,6 +13,13 @@ use course_seats_domain::ids::LabId;
 use course_seats_domain::values::Credits;
 use course_seats_sandbox::Operation;
 use std::sync::Arc;
+
+on_each_database! {
+    trace_04_the_deplete_of_a_lab_lands_on_its_next_course,
+    a_lab_whose_deplete_was_answered_takes_a_new_course_at_once,
+    trace_05_a_template_grant_lands_after_the_course_was_voided,
+    trace_06_a_funding_that_needs_attention_does_not_hold_up_a_closing,
+}
 
 impl Stage {
     /// What a course needs, and nothing of the course.
@@ -43,9 +51,8 @@ impl Stage {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn trace_04_the_deplete_of_a_lab_lands_on_its_next_course() {
-    let stage = Stage::new().await;
+async fn trace_04_the_deplete_of_a_lab_lands_on_its_next_course(on: On) {
+    let stage = Stage::new(on).await;
     let ground = stage.world.ground(1).await;
     stage.world.assign(ground.course, 1).await;
     stage.wire.script(Operation::DepleteLab, 0, 1, Turn::TimesOut);
@@ -63,9 +70,8 @@ async fn trace_04_the_deplete_of_a_lab_lands_on_its_next_course() {
 }
 
 /// Without an unknown outcome there is nothing to wait for.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_lab_whose_deplete_was_answered_takes_a_new_course_at_once() {
-    let stage = Stage::new().await;
+async fn a_lab_whose_deplete_was_answered_takes_a_new_course_at_once(on: On) {
+    let stage = Stage::new(on).await;
     let ground = stage.world.ground(1).await;
     void_course(&stage.world.app, ADMIN, ground.course).await.unwrap();
     delete_course(&stage.world.app, ADMIN, ground.course).await.unwrap();
@@ -74,9 +80,8 @@ async fn a_lab_whose_deplete_was_answered_takes_a_new_course_at_once() {
     stage.ends_well().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn trace_05_a_template_grant_lands_after_the_course_was_voided() {
-    let stage = Stage::new().await;
+async fn trace_05_a_template_grant_lands_after_the_course_was_voided(on: On) {
+    let stage = Stage::new(on).await;
     let gate = Gate::default();
     let course = stage.course_with_a_grant_under_way(&gate).await;
     void_course(&stage.world.app, ADMIN, course.id).await.unwrap();
@@ -88,9 +93,8 @@ async fn trace_05_a_template_grant_lands_after_the_course_was_voided() {
     stage.ends_well().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn trace_06_a_funding_that_needs_attention_does_not_hold_up_a_closing() {
-    let stage = Stage::new().await;
+async fn trace_06_a_funding_that_needs_attention_does_not_hold_up_a_closing(on: On) {
+    let stage = Stage::new(on).await;
     let gate = Gate::default();
     let course = stage.course_with_a_grant_under_way(&gate).await;
     stage.wire.land(Operation::Grant).await;

@@ -1,6 +1,7 @@
 //! Drops.
 
 use super::{Stage, beside, lab_members, project_members};
+use crate::database::{On, on_each_database};
 use crate::wire::{Gate, Turn};
 use crate::world::{ADMIN, Ground, pupil};
 use chrono::TimeDelta;
@@ -19,6 +20,14 @@ use course_seats_sandbox::people::student;
 use course_seats_testkit::runtime::long_lease;
 use std::sync::Arc;
 use tokio::task::JoinHandle;
+
+on_each_database! {
+    trace_07_what_a_job_had_reserved_flows_back_after_the_drop,
+    trace_08_the_other_service_lets_a_student_in_while_he_is_dropped,
+    trace_12_a_look_at_the_assign_comes_before_the_drop_has_noted_the_balance,
+    trace_13_a_student_who_is_being_dropped_leaves_the_lab_although_his_row_says_activated,
+    trace_15_somebody_claims_what_is_being_dropped,
+}
 
 pub async fn drop_one(app: &Arc<App>, course: CourseId, seat: SeatId) -> DropResult {
     drop_seats(app, ADMIN, course, vec![seat]).await.unwrap().remove(0)
@@ -44,9 +53,8 @@ impl Stage {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn trace_07_what_a_job_had_reserved_flows_back_after_the_drop() {
-    let stage = Stage::new().await;
+async fn trace_07_what_a_job_had_reserved_flows_back_after_the_drop(on: On) {
+    let stage = Stage::new(on).await;
     let ground = stage.world.ground(1).await;
     let project = stage.world.assign(ground.course, 1).await[0].project.unwrap();
     let all = Credits::whole(stage.world.settings.credits_per_seat);
@@ -58,9 +66,8 @@ async fn trace_07_what_a_job_had_reserved_flows_back_after_the_drop() {
     stage.ends_well().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn trace_08_the_other_service_lets_a_student_in_while_he_is_dropped() {
-    let stage = Stage::new().await;
+async fn trace_08_the_other_service_lets_a_student_in_while_he_is_dropped(on: On) {
+    let stage = Stage::new(on).await;
     let ground = stage.world.ground(1).await;
     let enrolment = stage.world.claimed(ground.course, 1).await;
     let project = stage.enrolment(enrolment).await.project;
@@ -70,7 +77,7 @@ async fn trace_08_the_other_service_lets_a_student_in_while_he_is_dropped() {
     stage.until("he has left", || gate.is_reached()).await;
     stage.join(&project_members(ground, project), 1).await;
     stage.join(&lab_members(ground), 1).await;
-    let now = stage.world.now().timestamp_micros();
+    let now = stage.world.database.time(stage.world.now());
     stage.sql(&format!("UPDATE course_enrolment SET activated_at = {now}"));
     gate.open();
     assert_eq!(dropped.await.unwrap().status, ItemStatus::Done);
@@ -78,9 +85,8 @@ async fn trace_08_the_other_service_lets_a_student_in_while_he_is_dropped() {
     stage.ends_well().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn trace_12_a_look_at_the_assign_comes_before_the_drop_has_noted_the_balance() {
-    let stage = Stage::new().await;
+async fn trace_12_a_look_at_the_assign_comes_before_the_drop_has_noted_the_balance(on: On) {
+    let stage = Stage::new(on).await;
     let ground = stage.world.ground(1).await;
     stage.wire.script(Operation::Join, 0, 1, Turn::TimesOut);
     let project = stage.world.assign(ground.course, 1).await[0].project.unwrap();
@@ -102,9 +108,10 @@ async fn trace_12_a_look_at_the_assign_comes_before_the_drop_has_noted_the_balan
     stage.ends_well().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn trace_13_a_student_who_is_being_dropped_leaves_the_lab_although_his_row_says_activated() {
-    let stage = Stage::new().await;
+async fn trace_13_a_student_who_is_being_dropped_leaves_the_lab_although_his_row_says_activated(
+    on: On,
+) {
+    let stage = Stage::new(on).await;
     let ground = stage.world.ground(1).await;
     let enrolment = stage.world.claimed(ground.course, 1).await;
     activate_enrolments(&stage.world.app, &pupil(1)).await.unwrap();
@@ -123,9 +130,8 @@ async fn trace_13_a_student_who_is_being_dropped_leaves_the_lab_although_his_row
     stage.ends_well().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn trace_15_somebody_claims_what_is_being_dropped() {
-    let stage = Stage::new().await;
+async fn trace_15_somebody_claims_what_is_being_dropped(on: On) {
+    let stage = Stage::new(on).await;
     let ground = stage.world.ground(2).await;
     let assigned = stage.world.assign(ground.course, 2).await;
     let (one, other) = (assigned[0].enrolment.unwrap(), assigned[1].enrolment.unwrap());

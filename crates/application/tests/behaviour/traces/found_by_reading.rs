@@ -2,6 +2,7 @@
 
 use super::drops::drop_one;
 use super::{Stage, beside};
+use crate::database::{On, on_each_database};
 use crate::wire::{Gate, Turn};
 use crate::world::{ADMIN, profile, pupil, students};
 use chrono::TimeDelta;
@@ -24,11 +25,25 @@ use futures::future::BoxFuture;
 use std::sync::Arc;
 use std::time::Duration;
 
+on_each_database! {
+    a_look_at_a_funding_leaves_the_next_course_of_its_template_alone,
+    a_template_grant_is_committed_after_the_deplete_of_the_lab,
+    an_unknown_outcome_that_could_not_be_written_down_is_not_forgotten,
+    a_look_puts_no_admin_back_who_has_left,
+    a_fresh_grant_of_the_other_service_is_waited_for_before_the_balance_is_noted,
+    the_other_service_drops_what_is_being_dropped,
+    a_settle_that_the_database_does_not_take_is_not_repeated_in_one_breath,
+    a_saga_that_cannot_be_read_is_not_tried_by_more_and_more_tasks,
+    a_reconciler_that_panics_goes_on_with_its_next_round,
+    a_takeover_does_not_wait_for_looks,
+    a_long_queue_that_is_taken_over_does_not_become_a_crowd,
+    who_waits_for_a_saga_bears_a_database_that_does_not_answer_once,
+}
+
 /// A funding of which something was unknown is looked at for a day; its template may serve another
 /// course by then.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_look_at_a_funding_leaves_the_next_course_of_its_template_alone() {
-    let stage = Stage::new().await;
+async fn a_look_at_a_funding_leaves_the_next_course_of_its_template_alone(on: On) {
+    let stage = Stage::new(on).await;
     let gate = Gate::default();
     let course = stage.course_with_a_grant_under_way(&gate).await;
     stage.wire.land(Operation::Grant).await;
@@ -46,9 +61,8 @@ async fn a_look_at_a_funding_leaves_the_next_course_of_its_template_alone() {
 }
 
 /// The same as with a student's grant, but a lab's deplete has no amount that is expected.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_template_grant_is_committed_after_the_deplete_of_the_lab() {
-    let stage = Stage::new().await;
+async fn a_template_grant_is_committed_after_the_deplete_of_the_lab(on: On) {
+    let stage = Stage::new(on).await;
     stage.wire.script(Operation::Grant, 0, 1, Turn::AnsweredEarly);
     let ground = stage.world.ground(0).await;
     void_course(&stage.world.app, ADMIN, ground.course).await.unwrap();
@@ -57,9 +71,8 @@ async fn a_template_grant_is_committed_after_the_deplete_of_the_lab() {
 }
 
 /// The database does not answer in the moment in which an unknown outcome is to be written down.
-#[tokio::test(flavor = "multi_thread")]
-async fn an_unknown_outcome_that_could_not_be_written_down_is_not_forgotten() {
-    let stage = Stage::new().await;
+async fn an_unknown_outcome_that_could_not_be_written_down_is_not_forgotten(on: On) {
+    let stage = Stage::new(on).await;
     let ground = stage.world.ground(1).await;
     let (owner, shaky) = stage.with_own_database(stage.world.settings.clone());
     let gate = Gate::default();
@@ -79,9 +92,8 @@ async fn an_unknown_outcome_that_could_not_be_written_down_is_not_forgotten() {
 }
 
 /// Who was an admin when a student's project was made, and is none any more, stays out.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_look_puts_no_admin_back_who_has_left() {
-    let stage = Stage::new().await;
+async fn a_look_puts_no_admin_back_who_has_left(on: On) {
+    let stage = Stage::new(on).await;
     let ground = stage.world.ground(1).await;
     let lab_admins = format!("vlab/{}/admin", ground.lab);
     stage.join(&lab_admins, 3).await;
@@ -101,9 +113,8 @@ async fn a_look_puts_no_admin_back_who_has_left() {
 }
 
 /// The other service keeps no grant with an enrolment: it is the course's credits per seat.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_fresh_grant_of_the_other_service_is_waited_for_before_the_balance_is_noted() {
-    let stage = Stage::new().await;
+async fn a_fresh_grant_of_the_other_service_is_waited_for_before_the_balance_is_noted(on: On) {
+    let stage = Stage::new(on).await;
     let ground = stage.world.ground(1).await;
     let patience = Duration::from_secs(5);
     let patient = Settings { grant_patience: patience, ..stage.world.settings.clone() };
@@ -122,9 +133,8 @@ async fn a_fresh_grant_of_the_other_service_is_waited_for_before_the_balance_is_
     stage.ends_well().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_other_service_drops_what_is_being_dropped() {
-    let stage = Stage::new().await;
+async fn the_other_service_drops_what_is_being_dropped(on: On) {
+    let stage = Stage::new(on).await;
     let ground = stage.world.ground(1).await;
     stage.world.claimed(ground.course, 1).await;
     let gate = Gate::default();
@@ -142,9 +152,8 @@ async fn the_other_service_drops_what_is_being_dropped() {
 }
 
 /// A write that the database refuses, though it answers, is tried again with pauses, and shown.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_settle_that_the_database_does_not_take_is_not_repeated_in_one_breath() {
-    let stage = Stage::new().await;
+async fn a_settle_that_the_database_does_not_take_is_not_repeated_in_one_breath(on: On) {
+    let stage = Stage::new(on).await;
     let ground = stage.world.ground(1).await;
     stage.world.assign(ground.course, 1).await;
     let settings = Settings {
@@ -153,42 +162,39 @@ async fn a_settle_that_the_database_does_not_take_is_not_repeated_in_one_breath(
         ..stage.world.settings.clone()
     };
     let (owner, shaky) = stage.with_own_database(settings);
-    stage.sql(
-        "CREATE TRIGGER broken BEFORE UPDATE OF is_dropped ON course_enrolment \
-         BEGIN SELECT RAISE(ABORT, 'broken'); END",
-    );
+    stage.world.database.refuse("BEFORE UPDATE OF is_dropped ON course_enrolment");
     let seat = stage.taken_seat(ground).await;
     let dropped = drop_one(&owner, ground.course, seat).await;
     assert_eq!(dropped.status, ItemStatus::Pending);
     assert!(shaky.begun() < 60, "{} transactions in a second", shaky.begun());
     let flagged = || stage.world.count("saga WHERE needs_attention") == 1;
     stage.until("somebody can see it", flagged).await;
-    stage.sql("DROP TRIGGER broken");
+    stage.world.database.mend("course_enrolment");
     stage.ends_well().await;
 }
 
 /// In a rolling deploy an older replica may find what it cannot read.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_saga_that_cannot_be_read_is_not_tried_by_more_and_more_tasks() {
-    let stage = Stage::new().await;
-    stage.sql(
+async fn a_saga_that_cannot_be_read_is_not_tried_by_more_and_more_tasks(on: On) {
+    let stage = Stage::new(on).await;
+    let long_ago = stage.world.database.time(chrono::DateTime::UNIX_EPOCH);
+    let id = "11111111-1111-4111-8111-111111111111";
+    stage.sql(&format!(
         "INSERT INTO saga (id, kind, subject, \"plan\", status, due_at, created_at, updated_at) \
-         VALUES ('11111111-1111-4111-8111-111111111111', 'assign_seat', 'x', '{}', 'running', \
-         0, 0, 0)",
-    );
+         VALUES ('{id}', 'assign_seat', 'x', '{{}}', 'running', \
+         {long_ago}, {long_ago}, {long_ago})"
+    ));
     let second = Duration::from_secs(1);
     stage.world.clock.sleep(second * 2).await;
     let before = stage.shaky.begun();
     stage.world.clock.sleep(second).await;
     let tries = stage.shaky.begun() - before;
     assert!(tries < 100, "{tries} transactions in a second");
-    stage.sql("DELETE FROM saga WHERE due_at = 0");
+    stage.sql(&format!("DELETE FROM saga WHERE id = '{id}'"));
     stage.ends_well().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_reconciler_that_panics_goes_on_with_its_next_round() {
-    let stage = Stage::new().await;
+async fn a_reconciler_that_panics_goes_on_with_its_next_round(on: On) {
+    let stage = Stage::new(on).await;
     let ground = stage.world.ground(1).await;
     stage.shaky.panic_once();
     stage.until("the outbox has panicked", || stage.shaky.has_panicked()).await;
@@ -200,9 +206,8 @@ async fn a_reconciler_that_panics_goes_on_with_its_next_round() {
 }
 
 /// A look that hangs holds up nobody who takes over.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_takeover_does_not_wait_for_looks() {
-    let stage = Stage::new().await;
+async fn a_takeover_does_not_wait_for_looks(on: On) {
+    let stage = Stage::new(on).await;
     let ground = stage.world.ground(2).await;
     stage.world.claimed(ground.course, 1).await;
     stage.wire.script(Operation::Join, 0, 1, Turn::TimesOut);
@@ -231,9 +236,8 @@ impl Spawner for Dead {
     fn spawn(&self, _: BoxFuture<'static, ()>) {}
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_long_queue_that_is_taken_over_does_not_become_a_crowd() {
-    let stage = Stage::new().await;
+async fn a_long_queue_that_is_taken_over_does_not_become_a_crowd(on: On) {
+    let stage = Stage::new(on).await;
     let ground = stage.world.ground(30).await;
     let ports = Ports { spawner: Arc::new(Dead), ..stage.world.ports.clone() };
     let soon = Duration::from_millis(50);
@@ -251,9 +255,8 @@ async fn a_long_queue_that_is_taken_over_does_not_become_a_crowd() {
 }
 
 /// Who waits asks a database again that does not answer once.
-#[tokio::test(flavor = "multi_thread")]
-async fn who_waits_for_a_saga_bears_a_database_that_does_not_answer_once() {
-    let stage = Stage::new().await;
+async fn who_waits_for_a_saga_bears_a_database_that_does_not_answer_once(on: On) {
+    let stage = Stage::new(on).await;
     let (app, shaky) = stage.with_own_database(stage.world.settings.clone());
     let gate = Gate::default();
     stage.wire.script(Operation::OpenLab, 0, 1, Turn::WaitsAfter(gate.clone()));

@@ -7,6 +7,7 @@ mod closings;
 mod drops;
 mod found_by_reading;
 
+use crate::database::On;
 use crate::shaky::Shaky;
 use crate::wire::Wire;
 use crate::world::{Ground, World};
@@ -29,8 +30,8 @@ pub struct Stage {
 
 impl Stage {
     /// Its app has reconcilers.
-    pub async fn new() -> Self {
-        let world = World::without_reconcilers().await;
+    pub async fn new(on: On) -> Self {
+        let world = World::without_reconcilers(on).await;
         let wire = Wire::to(&world.ports);
         let shaky = Shaky::on(Arc::clone(&world.ports.store));
         let ports = Ports {
@@ -52,7 +53,7 @@ impl Stage {
     }
 
     /// Until this holds.
-    async fn until(&self, what: &str, check: impl Fn() -> bool) {
+    pub async fn until(&self, what: &str, check: impl Fn() -> bool) {
         self.world.eventually(what, async || check()).await;
     }
 
@@ -71,7 +72,7 @@ impl Stage {
     }
 
     /// After every look all is well.
-    async fn ends_well(self) {
+    pub async fn ends_well(self) {
         self.world.settled().await;
         self.world.looked_at().await;
         self.world.audit();
@@ -79,8 +80,8 @@ impl Stage {
     }
 
     /// The other service writes to the database.
-    fn sql(&self, sql: &str) {
-        crate::audit::execute(&self.world.database, sql);
+    pub fn sql(&self, sql: &str) {
+        self.world.database.execute(sql);
     }
 
     async fn balance(&self, project: ProjectId) -> Credits {
@@ -112,6 +113,6 @@ fn project_members(ground: Ground, project: ProjectId) -> String {
 }
 
 /// Does something beside the test.
-fn beside<T: Send + 'static>(call: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+pub fn beside<T: Send + 'static>(call: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
     tokio::runtime::Handle::current().spawn(call)
 }

@@ -1,6 +1,6 @@
 use super::{CREDITS, Pupil, Tale, Taught};
-use crate::demo::answers::{Assigned, Mail};
-use crate::demo::api::{FACULTY, Seen, assigned};
+use crate::demo::answers::{Assigned, Job, Mail};
+use crate::demo::api::{FACULTY, Seen};
 use crate::demo::pause::until;
 use crate::demo::wrong::{Wrong, must, same};
 use rust_decimal::Decimal;
@@ -9,6 +9,9 @@ use std::time::Duration;
 
 /// How long a mail may take.
 const MAIL_LIMIT: Duration = Duration::from_secs(10);
+
+/// How long an assign may take.
+const JOB_LIMIT: Duration = Duration::from_secs(60);
 
 pub async fn invite(tale: &mut Tale<'_>, course: &Taught) -> Seen<()> {
     let (lab, client) = (course.watched.lab, tale.client);
@@ -35,9 +38,9 @@ pub async fn invite(tale: &mut Tale<'_>, course: &Taught) -> Seen<()> {
 }
 
 pub async fn assign(tale: &mut Tale<'_>, course: &Taught) -> Seen<Vec<Pupil>> {
-    tale.step("faculty assigns seats to six students, in one request");
+    tale.step("faculty assigns seats to six students, in one request; a job shows the progress");
     let students: Vec<(String, String)> = (1..=6).map(student).collect();
-    let results = assigned(tale.client.assign(FACULTY, course.id, &students).await?)?;
+    let results = watch_assign(tale, course, &students).await?;
     same("results", results.len(), students.len())?;
     let pupils: Vec<Pupil> = results
         .iter()
@@ -51,6 +54,32 @@ pub async fn assign(tale: &mut Tale<'_>, course: &Taught) -> Seen<Vec<Pupil>> {
     }
     tale.seen(&format!("six done; a project with {CREDITS} credits for each"));
     Ok(pupils)
+}
+
+/// Begins an assign and shows its job until it is done and the mails are on their way.
+async fn watch_assign(
+    tale: &mut Tale<'_>,
+    course: &Taught,
+    students: &[(String, String)],
+) -> Seen<Vec<Assigned>> {
+    let client = tale.client;
+    let job = client.begin_assign(FACULTY, course.id, students).await?;
+    let bar = tale.report.progress(students.len() as u64);
+    let seen = until(
+        JOB_LIMIT,
+        || client.assign_job(FACULTY, course.id, job),
+        |job: &Job<Assigned>| {
+            bar.set_position(job.done + job.failed);
+            same("the job", job.status.as_str(), "done")?;
+            let mails = job.results.iter().all(|result| result.email_sent);
+            must(mails || job.failed > 0, "a mail to each student", &job.results)
+        },
+    )
+    .await;
+    bar.finish_and_clear();
+    let seen = seen?;
+    tale.report.remark(&format!("{} of {} done, {} failed", seen.done, seen.total, seen.failed));
+    Ok(seen.results)
 }
 
 /// Student id and e-mail of student number so.

@@ -4,6 +4,7 @@ use super::problems::{Clash, Missing, Outside, Problems, TooBig};
 use crate::http::call::Call;
 use crate::http::error::Answer;
 use crate::http::fields::{Fields, Patch};
+use crate::http::headers::OnceHeader;
 use crate::http::views::{
     CourseDetailOut, CourseOut, CreatedCourseOut, DeletedOut, Message, MessageList, message, ok,
 };
@@ -99,6 +100,7 @@ pub async fn search(call: Call) -> Answer {
 #[utoipa::path(
     tag = "courses",
     operation_id = "create_course",
+    params(OnceHeader),
     request_body = CourseCreate,
     responses(
         (status = 200, description = "A draft", body = Message<CreatedCourseOut>),
@@ -108,7 +110,7 @@ pub async fn search(call: Call) -> Answer {
 #[post("/courses")]
 pub async fn create(mut call: Call) -> Answer {
     let admin = call.service_admin().await?;
-    let new = call.body(|mut body| {
+    let new = call.body_once(&admin, |mut body| {
         let lab = body.required("virtual_lab_id", parse::id);
         let template_project = body.required("template_project_id", parse::id);
         let institution = body.required("institution_id", parse::id);
@@ -120,9 +122,8 @@ pub async fn create(mut call: Call) -> Answer {
         let dates = CourseDates { start, last_drop, end };
         Ok(NewCourse { lab, template_project, institution, dates })
     });
-    let new = new.await?;
-    let created =
-        call.run(|app| async move { create_course(&app, &admin.subject, new).await }).await??;
+    let (new, asked) = new.await?;
+    let created = call.run(|app| async move { create_course(&app, asked, new).await }).await??;
     let created = CreatedCourseOut {
         course: created.course.into(),
         template_project_funded: created.template_project_funded,
@@ -188,16 +189,16 @@ fn date(patch: Patch<DateTime<Utc>>) -> Option<Option<DateTime<Utc>>> {
 #[utoipa::path(
     tag = "courses",
     operation_id = "activate_course",
-    params(("course_id" = Uuid, Path, description = "The course")),
+    params(OnceHeader, ("course_id" = Uuid, Path, description = "The course")),
     responses((status = 200, description = "Active", body = Message<CourseOut>), Problems, Missing, Clash),
 )]
 #[post("/courses/{course_id}/activate")]
 pub async fn activate(call: Call) -> Answer {
     let admin = call.service_admin().await?;
     let id: CourseId = call.id("course_id")?;
-    let course = call
-        .run(move |app| async move { activate_course(&app, &admin.subject, id).await })
-        .await??;
+    let asked = call.once(&admin)?;
+    let course =
+        call.run(move |app| async move { activate_course(&app, asked, id).await }).await??;
     message("Course activated successfully", CourseOut::from(course))
 }
 
@@ -208,15 +209,15 @@ pub async fn activate(call: Call) -> Answer {
 #[utoipa::path(
     tag = "courses",
     operation_id = "void_course",
-    params(("course_id" = Uuid, Path, description = "The course")),
-    responses((status = 200, description = "Voided", body = Message<CourseOut>), Problems, Missing),
+    params(OnceHeader, ("course_id" = Uuid, Path, description = "The course")),
+    responses((status = 200, description = "Voided", body = Message<CourseOut>), Problems, Missing, Clash),
 )]
 #[post("/courses/{course_id}/void")]
 pub async fn void(call: Call) -> Answer {
     let admin = call.service_admin().await?;
     let id: CourseId = call.id("course_id")?;
-    let course =
-        call.run(move |app| async move { void_course(&app, &admin.subject, id).await }).await??;
+    let asked = call.once(&admin)?;
+    let course = call.run(move |app| async move { void_course(&app, asked, id).await }).await??;
     message("Course voided successfully", CourseOut::from(course))
 }
 

@@ -1,17 +1,20 @@
 //! Enrolments: what a student does, and what the admins of a course see.
 
-use super::problems::{Clash, Missing, Problems, TooBig};
+use super::problems::{Clash, Missing, Problems, TooBig, TooSoon};
 use super::words::EnrolmentStateWord;
 use crate::http::call::Call;
 use crate::http::error::Answer;
 use crate::http::fields::Fields;
+use crate::http::headers::OnceHeader;
 use crate::http::page;
 use crate::http::parse;
-use crate::http::views::{ActivateResponse, ClaimResponse, EnrolmentList, ok};
+use crate::http::views::{
+    ActivateResponse, ClaimResponse, EnrolmentList, Message, QueuedOut, accepted, ok,
+};
 use actix_web::{get, post};
 use course_seats_application::ports::store::EnrolmentFilter;
 use course_seats_application::use_cases::enrolments::{
-    activate_enrolments, claim_enrolment, list_enrolments,
+    activate_enrolments, claim_enrolment, list_enrolments, resend_claim_mail,
 };
 use course_seats_domain::enrolment::EnrolmentState;
 use course_seats_domain::ids::{CourseId, EnrolmentId};
@@ -33,6 +36,7 @@ pub struct ClaimEnrolment {
 #[utoipa::path(
     tag = "enrolments",
     operation_id = "claim_enrolment",
+    params(OnceHeader),
     request_body = ClaimEnrolment,
     responses((status = 200, description = "Claimed", body = ClaimResponse), Problems, Missing, Clash, TooBig),
 )]
@@ -45,7 +49,7 @@ pub async fn claim(call: Call) -> Answer {
 #[utoipa::path(
     tag = "enrolments",
     operation_id = "claim_enrolment_of_course",
-    params(("course_id" = Uuid, Path, description = "The course")),
+    params(OnceHeader, ("course_id" = Uuid, Path, description = "The course")),
     request_body = ClaimEnrolment,
     responses((status = 200, description = "Claimed", body = ClaimResponse), Problems, Missing, Clash, TooBig),
 )]
@@ -60,14 +64,14 @@ async fn claim_within(
 ) -> Answer {
     let caller = call.signed_in().await?;
     let course = course(&call)?;
-    let enrolment: EnrolmentId = call
-        .body(|mut body| {
+    let (enrolment, asked): (EnrolmentId, _) = call
+        .body_once(&caller, |mut body| {
             let id = body.required("enrolment_id", parse::id);
             body.finish(id)
         })
         .await?;
     let claimed = call
-        .run(move |app| async move { claim_enrolment(&app, &caller, enrolment, course).await })
+        .run(move |app| async move { claim_enrolment(&app, asked, enrolment, course).await })
         .await??;
     ok(ClaimResponse::from(claimed))
 }
@@ -78,13 +82,15 @@ async fn claim_within(
 #[utoipa::path(
     tag = "enrolments",
     operation_id = "activate_enrolments",
-    responses((status = 200, description = "What became of each", body = ActivateResponse), Problems),
+    params(OnceHeader),
+    responses((status = 200, description = "What became of each", body = ActivateResponse), Problems, Clash),
 )]
 #[post("/courses/activate-enrolments")]
 pub async fn activate(call: Call) -> Answer {
     let caller = call.signed_in().await?;
+    let asked = call.once(&caller)?;
     let results =
-        call.run(move |app| async move { activate_enrolments(&app, &caller).await }).await??;
+        call.run(move |app| async move { activate_enrolments(&app, asked).await }).await??;
     ok(ActivateResponse { results: results.into_iter().map(Into::into).collect() })
 }
 
@@ -120,4 +126,28 @@ pub async fn list(call: Call) -> Answer {
         enrolments: found.items.into_iter().map(Into::into).collect(),
         pagination: page::shown(page, found.total),
     })
+}
+
+/// Send the claim mail again
+///
+/// It takes the place of one that was not sent yet.
+#[utoipa::path(
+    tag = "enrolments",
+    operation_id = "resend_claim_mail",
+    params(
+        ("course_id" = Uuid, Path, description = "The course"),
+        ("enrolment_id" = Uuid, Path, description = "The enrolment"),
+    ),
+    responses(
+        (status = 202, description = "The mail is in the outbox", body = Message<QueuedOut>),
+        Problems, Missing, Clash, TooSoon,
+    ),
+)]
+#[post("/courses/{course_id}/enrolments/{enrolment_id}/resend")]
+pub async fn resend(call: Call) -> Answer {
+    let (admin, course, id): (_, _, EnrolmentId) = call.course_admin_of("enrolment_id").await?;
+    let mail = call
+        .run(move |app| async move { resend_claim_mail(&app, &admin.subject, course, id).await })
+        .await??;
+    accepted("The mail is in the outbox", QueuedOut { id: mail.uuid() })
 }

@@ -1,20 +1,26 @@
 //! What operators look at and set going. Only for service admins.
 
-use super::problems::{Missing, Problems};
+use super::problems::{Clash, Missing, Problems, TooBig};
 use super::words::{SagaKindWord, SagaStatusWord};
 use crate::http::call::Call;
 use crate::http::error::{Answer, Failure};
 use crate::http::fields::Fields;
 use crate::http::page::{self, Pagination};
 use crate::http::parse::{self, Parsed};
-use crate::http::views::{ExpirySummaryOut, SagaDetailOut, SagaList, SagaOut, ok};
+use crate::http::views::{
+    ExpirySummaryOut, Message, QueuedOut, SagaDetailOut, SagaList, SagaOut, accepted, ok,
+};
 use actix_web::{get, post};
 use course_seats_application::ports::store::SagaFilter;
-use course_seats_application::use_cases::operations::{expire_courses, get_saga, list_sagas};
+use course_seats_application::use_cases::operations::{
+    expire_courses, get_saga, list_sagas, retry_saga, settle_saga,
+};
 use course_seats_domain::ids::SagaId;
 use course_seats_domain::plans::SagaKind;
 use course_seats_domain::saga::Status;
+use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 /// Expire courses now
 ///
@@ -96,8 +102,70 @@ fn wanted(value: &Value) -> Parsed<Wanted> {
 pub async fn saga(call: Call) -> Answer {
     call.service_admin().await?;
     let id: SagaId = call.id("saga_id")?;
+    shown(&call, id).await
+}
+
+async fn shown(call: &Call, id: SagaId) -> Answer {
     let found = call.run(move |app| async move { get_saga(&app, id).await }).await??;
-    let (summary, saga) =
+    let (summary, notebook) =
         found.ok_or_else(|| Failure::not_found(format_args!("Saga {id} not found")))?;
-    ok(SagaDetailOut::of(summary, saga))
+    ok(SagaDetailOut::of(summary, notebook))
+}
+
+/// Try a saga again now
+///
+/// An open saga does not wait for its next try; one that is not tried any more is tried once more.
+#[utoipa::path(
+    tag = "operator",
+    operation_id = "retry_saga",
+    params(("saga_id" = Uuid, Path, description = "The saga")),
+    responses(
+        (status = 202, description = "It is due now", body = Message<QueuedOut>),
+        Problems, Missing, Clash,
+    ),
+)]
+#[post("/operator/sagas/{saga_id}/retry")]
+pub async fn retry(call: Call) -> Answer {
+    let admin = call.service_admin().await?;
+    let id: SagaId = call.id("saga_id")?;
+    call.run(move |app| async move { retry_saga(&app, &admin.subject, id).await }).await??;
+    accepted("The saga is due now", QueuedOut { id: id.uuid() })
+}
+
+/// What an operator says about a saga.
+#[derive(Serialize, ToSchema)]
+pub struct Settling {
+    /// Why it is over: kept in the notebook and in the audit log.
+    #[schema(min_length = 1, max_length = 1000, example = "Checked in the books: it was granted")]
+    pub reason: String,
+}
+
+/// Say that a saga is over which nobody can decide
+///
+/// Only of one that needs attention. An open one is closed as it stands if it is about a template's
+/// grant that nobody can tell; of a closed one the call for attention ends. Nothing else is changed:
+/// no seat, no enrolment, no credits.
+#[utoipa::path(
+    tag = "operator",
+    operation_id = "settle_saga",
+    params(("saga_id" = Uuid, Path, description = "The saga")),
+    request_body = Settling,
+    responses(
+        (status = 200, description = "The saga", body = SagaDetailOut),
+        Problems, Missing, Clash, TooBig,
+    ),
+)]
+#[post("/operator/sagas/{saga_id}/settle")]
+pub async fn settle(mut call: Call) -> Answer {
+    let admin = call.service_admin().await?;
+    let id: SagaId = call.id("saga_id")?;
+    let reason = call.body(|mut body| {
+        let reason = body.required("reason", parse::reason);
+        body.finish(reason)
+    });
+    let reason = reason.await?;
+    let settled =
+        call.run(move |app| async move { settle_saga(&app, &admin.subject, id, &reason).await });
+    settled.await??;
+    shown(&call, id).await
 }

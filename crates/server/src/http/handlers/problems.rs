@@ -39,6 +39,11 @@ pub struct Clash(pub ErrorBody);
 #[response(status = 400)]
 pub struct Bad(pub ErrorBody);
 
+/// Too soon: try again after `Retry-After` seconds.
+#[derive(IntoResponses)]
+#[response(status = 429)]
+pub struct TooSoon(pub ErrorBody);
+
 /// The body is too big.
 #[derive(IntoResponses)]
 #[response(status = 413)]

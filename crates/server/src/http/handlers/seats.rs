@@ -1,20 +1,23 @@
 //! Seats: batches for service admins, students for the admins of a course.
 
+use super::jobs::accepted;
 use super::problems::{Clash, Missing, Problems, TooBig};
 use super::words::SeatStateWord;
 use crate::http::call::Call;
 use crate::http::error::{Answer, Failure};
 use crate::http::fields::Fields;
+use crate::http::headers::{OnceHeader, PreferHeader};
 use crate::http::page::{self, Pagination};
 use crate::http::parse::{self, Parsed};
 use crate::http::views::{
-    AssignResponse, BatchList, DropResponse, Message, ProvisionedOut, SeatDetailOut, SeatList,
-    TransferredOut, message, ok,
+    AssignResponse, BatchList, DropResponse, JobAccepted, Message, ProvisionedOut, SeatDetailOut,
+    SeatList, TransferredOut, message, ok,
 };
 use actix_web::{get, post};
 use course_seats_application::ports::store::{BatchFilter, SeatFilter};
 use course_seats_application::use_cases::seats::{
-    assign_seats, drop_seats, get_batch, list_batches, list_seats, provision_seats, transfer_seats,
+    assign_seats, begin_assign, begin_drop, drop_seats, get_batch, list_batches, list_seats,
+    provision_seats, transfer_seats,
 };
 use course_seats_domain::course::duplicates;
 use course_seats_domain::ids::{BatchId, CourseId, SeatId};
@@ -102,6 +105,7 @@ pub struct DropSeats {
 #[utoipa::path(
     tag = "seats",
     operation_id = "provision_seats",
+    params(OnceHeader),
     request_body = ProvisionSeats,
     responses(
         (status = 200, description = "The new seats", body = Message<ProvisionedOut>),
@@ -111,16 +115,16 @@ pub struct DropSeats {
 #[post("/seats/provision")]
 pub async fn provision(mut call: Call) -> Answer {
     let admin = call.service_admin().await?;
-    let read = call.body(|mut body| {
+    let read = call.body_once(&admin, |mut body| {
         let course = body.required("course_id", parse::id);
         let count = body.required("number_of_seats", |value| {
             SeatCount::new(parse::integer(value)?).map_err(|why| why.to_string())
         });
         body.finish((course, count))
     });
-    let (course, count) = read.await?;
+    let ((course, count), asked) = read.await?;
     let seats = call
-        .run(move |app| async move { provision_seats(&app, &admin.subject, course, count).await })
+        .run(move |app| async move { provision_seats(&app, asked, course, count).await })
         .await??;
     let title = format!("Successfully provisioned {} seats", seats.len());
     message(title, ProvisionedOut { seats: seats.into_iter().map(Into::into).collect() })
@@ -191,6 +195,7 @@ pub async fn show_batch(call: Call) -> Answer {
 #[utoipa::path(
     tag = "seats",
     operation_id = "transfer_seats",
+    params(OnceHeader),
     request_body = TransferSeats,
     responses(
         (status = 200, description = "The seats, moved", body = Message<TransferredOut>),
@@ -200,7 +205,7 @@ pub async fn show_batch(call: Call) -> Answer {
 #[post("/seats/transfer")]
 pub async fn transfer(mut call: Call) -> Answer {
     let admin = call.service_admin().await?;
-    let read = call.body(|mut body| {
+    let read = call.body_once(&admin, |mut body| {
         let source = body.required("source_course_id", parse::id::<CourseId>);
         let target = body.required("target_course_id", parse::id::<CourseId>);
         let amount = body.required("amount", amount);
@@ -210,11 +215,9 @@ pub async fn transfer(mut call: Call) -> Answer {
         }
         body.finish((source, target, amount))
     });
-    let (source, target, amount) = read.await?;
+    let ((source, target, amount), asked) = read.await?;
     let seats = call
-        .run(move |app| async move {
-            transfer_seats(&app, &admin.subject, source, target, amount).await
-        })
+        .run(move |app| async move { transfer_seats(&app, asked, source, target, amount).await })
         .await??;
     let moved = TransferredOut {
         transferred_count: seats.len(),
@@ -278,19 +281,26 @@ pub async fn list(call: Call) -> Answer {
 #[utoipa::path(
     tag = "seats",
     operation_id = "assign_seats",
-    params(("course_id" = Uuid, Path, description = "The course")),
+    params(OnceHeader, PreferHeader, ("course_id" = Uuid, Path, description = "The course")),
     request_body = AssignSeats,
     responses(
         (status = 200, description = "What became of each student", body = AssignResponse),
+        (status = 202, description = "It is under way", body = JobAccepted),
         Problems, Clash, TooBig,
     ),
 )]
 #[post("/seats/courses/{course_id}/assign")]
 pub async fn assign_students(mut call: Call) -> Answer {
     let (admin, course) = call.course_admin().await?;
-    let students = call.body(read_students).await?;
+    let (students, asked) = call.body_once(&admin, read_students).await?;
+    if call.prefers_async() {
+        let job = call
+            .run(move |app| async move { begin_assign(&app, asked, course, students).await })
+            .await??;
+        return accepted(&call, course, job);
+    }
     let results = call
-        .run(move |app| async move { assign_seats(&app, &admin.subject, course, students).await })
+        .run(move |app| async move { assign_seats(&app, asked, course, students).await })
         .await??;
     ok(AssignResponse { results: results.into_iter().map(Into::into).collect() })
 }
@@ -317,20 +327,26 @@ fn read_students(mut body: Fields<'_>) -> Result<Vec<(StudentId, EmailAddress)>,
 #[utoipa::path(
     tag = "seats",
     operation_id = "drop_seats",
-    params(("course_id" = Uuid, Path, description = "The course")),
+    params(OnceHeader, PreferHeader, ("course_id" = Uuid, Path, description = "The course")),
     request_body = DropSeats,
     responses(
         (status = 200, description = "What became of each seat", body = DropResponse),
-        Problems, TooBig,
+        (status = 202, description = "It is under way", body = JobAccepted),
+        Problems, Clash, TooBig,
     ),
 )]
 #[post("/seats/courses/{course_id}/drop")]
 pub async fn drop_students(mut call: Call) -> Answer {
     let (admin, course) = call.course_admin().await?;
-    let seats = call.body(read_seats).await?;
-    let results = call
-        .run(move |app| async move { drop_seats(&app, &admin.subject, course, seats).await })
-        .await??;
+    let (seats, asked) = call.body_once(&admin, read_seats).await?;
+    if call.prefers_async() {
+        let job = call
+            .run(move |app| async move { begin_drop(&app, asked, course, seats).await })
+            .await??;
+        return accepted(&call, course, job);
+    }
+    let results =
+        call.run(move |app| async move { drop_seats(&app, asked, course, seats).await }).await??;
     ok(DropResponse { results: results.into_iter().map(Into::into).collect() })
 }
 

@@ -93,6 +93,18 @@ words! {
         NeedsAttention,
     }
 
+    /// Where a mail is.
+    MailStatusWord {
+        /// Not sent yet.
+        Queued,
+        /// Handed to the mail server.
+        Sent,
+        /// Given up.
+        Dead,
+        /// What it was about is gone, or a newer one has taken its place.
+        Cancelled,
+    }
+
     /// What a saga does.
     SagaKindWord {
         /// Makes a lab.
@@ -117,6 +129,7 @@ words! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use course_seats_application::ports::store::MailStatus;
     use course_seats_domain::enrolment::EnrolmentState;
     use course_seats_domain::plans::SagaKind;
     use course_seats_domain::saga::Status;
@@ -131,6 +144,7 @@ mod tests {
     fn they_are_those_of_the_domain() {
         assert_eq!(words(SeatStateWord::ALL), SeatState::ALL.map(SeatState::as_str));
         assert_eq!(words(EnrolmentStateWord::ALL), EnrolmentState::ALL.map(EnrolmentState::as_str));
+        assert_eq!(words(MailStatusWord::ALL), MailStatus::ALL.map(MailStatus::as_str));
         assert_eq!(words(SagaKindWord::ALL), SagaKind::ALL.map(SagaKind::as_str));
         let mut statuses = Status::ALL.map(Status::as_str).to_vec();
         statuses.push("needs_attention");

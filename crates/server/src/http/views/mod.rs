@@ -2,24 +2,30 @@
 
 mod batches;
 mod courses;
+mod drift;
 mod enrolments;
 mod institutions;
 mod invites;
+mod jobs;
 mod labs;
 mod operations;
+mod outbox;
 mod seats;
 mod time;
 
 pub use batches::{BatchList, BatchOut, CourseSummary, InstitutionSummary};
 pub use courses::{CourseDetailOut, CourseOut, CreatedCourseOut, DeletedOut};
+pub use drift::{DriftRepairOut, DriftReportOut, FindingOut, LeftOut};
 pub use enrolments::{
     ActivateResponse, ActivateResultOut, ClaimCourseSummary, ClaimResponse, ClaimedOut,
     EnrolmentList, EnrolmentOut, EnrolmentSummary,
 };
 pub use institutions::InstitutionOut;
 pub use invites::{AcceptedInviteOut, InviteOut, SentInviteOut};
+pub use jobs::{JobAccepted, JobOut, JobResultsOut};
 pub use labs::{CourseDetailsOut, LabOut, LabWithAdminsOut, ProjectOut, ShortenedUser};
 pub use operations::{ExpirySummaryOut, SagaDetailOut, SagaList, SagaOut, StepOut};
+pub use outbox::{MailList, MailOut, QueuedOut};
 pub use seats::{
     AssignResponse, AssignResultOut, DropResponse, DropResultOut, ProvisionedOut, SeatDetailOut,
     SeatList, SeatOut, TransferredOut,
@@ -81,4 +87,9 @@ pub fn page(mut response: HttpResponse, html: String) -> HttpResponse {
 /// 200 with a sentence and what it is about.
 pub fn message<T: Serialize + ToSchema>(message: impl Into<String>, data: T) -> Answer {
     ok(Message { message: message.into(), data })
+}
+
+/// 202 with a sentence and what it is about: it is done soon.
+pub fn accepted<T: Serialize + ToSchema>(message: impl Into<String>, data: T) -> Answer {
+    Ok(HttpResponse::Accepted().json(Message { message: message.into(), data }))
 }

@@ -4,6 +4,7 @@
 
 pub mod courses;
 pub mod daily_run;
+pub mod drift;
 pub mod enrolments;
 pub mod institutions;
 pub mod invites;
@@ -12,6 +13,7 @@ pub mod ledger;
 pub mod looks;
 pub mod outbox;
 pub mod projects;
+pub mod requests;
 pub mod reservations;
 pub mod saga_lists;
 pub mod seats;
@@ -116,12 +118,21 @@ macro_rules! store_contract {
                 a_released_saga_is_taken_at_once seizing_fences_the_owner stories_are_replayed;
             looks: are_claimed_when_due a_dead_look_is_taken_over a_released_look_is_due_again;
             saga_lists: recoverable_ones_are_found statuses_and_open_ones_are_told
-                are_listed_newest_first accounts_are_given_up_once;
+                are_listed_newest_first accounts_are_given_up_once an_open_one_is_made_due
+                a_person_ends_the_call_for_attention;
             outbox: a_mail_is_claimed_once due_mails_are_claimed_oldest_first
                 failed_ones_come_back_or_die cancelled_ones_are_not_sent
-                the_newest_about_a_subject_is_told;
+                the_newest_about_a_subject_is_told retried_ones_are_due_now
+                dead_ones_are_cancelled_too they_are_listed;
             daily_run: is_taken_once;
             statistics: nothing_is_counted_as_nothing everything_is_counted_once;
+            drift: rows_of_a_labs_owner_are_told_whole accepted_members_are_told
+                given_up_accounts_are_told plans_of_open_sagas_are_told
+                the_ledger_knows_its_subjects reservations_without_an_open_saga_are_stray
+                findings_keep_their_first_time;
+            requests: are_kept have_keys_of_their_own keys_end_with_their_time
+                are_taken_back_with_their_work two_with_one_key_and_one_wins
+                are_forgotten_when_their_time_is_over;
             transactions: are_seen_once_committed dropped_ones_are_taken_back
                 writers_take_turns a_conflict_can_be_rolled_back audit_entries_are_taken;
         }

@@ -1,6 +1,6 @@
 //! The outbox.
 
-use super::{LEASE, World};
+use super::{LEASE, World, page};
 use crate::builders::{day, email, id};
 use chrono::TimeDelta;
 use course_seats_application::ports::store::{MailContent, MailStatus};
@@ -112,4 +112,62 @@ pub async fn the_newest_about_a_subject_is_told(world: &World) {
     let told = tx.mails_about(&[about.uuid(), id()]).await.unwrap();
     assert_eq!(told, [(about.uuid(), again, MailStatus::Queued)]);
     assert!(tx.mails_about(&[]).await.unwrap().is_empty());
+}
+
+/// Queued or dead ones, with nothing counted against them; not from whoever is sending one.
+pub async fn retried_ones_are_due_now(world: &World) {
+    let (mail, about) = queued(world).await;
+    let mut tx = world.begin().await;
+    tx.claim_mail(mail, LEASE).await.unwrap().unwrap();
+    tx.mail_failed(mail, "refused", None).await.unwrap();
+    assert!(tx.requeue_mail(mail).await.unwrap());
+    assert!(!tx.requeue_mail(id()).await.unwrap());
+    let claimed = tx.claim_due_mails(10, LEASE).await.unwrap();
+    assert_eq!((claimed[0].id, claimed[0].attempts), (mail, 0));
+    assert!(tx.requeue_mail(mail).await.unwrap());
+    assert!(tx.claim_due_mails(10, LEASE).await.unwrap().is_empty(), "somebody is sending it");
+    tx.mail_sent(mail).await.unwrap();
+    assert!(!tx.requeue_mail(mail).await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(status(world, about).await, Some(MailStatus::Sent));
+    let (cancelled, about) = queued(world).await;
+    let mut tx = world.begin().await;
+    tx.cancel_mails(about.uuid()).await.unwrap();
+    assert!(!tx.requeue_mail(cancelled).await.unwrap());
+}
+
+/// A dead one is not brought back when what it was about is gone.
+pub async fn dead_ones_are_cancelled_too(world: &World) {
+    let (mail, about) = queued(world).await;
+    let mut tx = world.begin().await;
+    tx.mail_failed(mail, "refused", None).await.unwrap();
+    tx.cancel_mails(about.uuid()).await.unwrap();
+    assert!(!tx.requeue_mail(mail).await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(status(world, about).await, Some(MailStatus::Cancelled));
+}
+
+/// Newest first, in pages, with what their last attempt said.
+pub async fn they_are_listed(world: &World) {
+    let (first, about) = queued(world).await;
+    assert_eq!(world.read().await.newest_mail_at(id()).await.unwrap(), None);
+    let at = world.read().await.newest_mail_at(about.uuid()).await.unwrap();
+    assert_eq!(at, Some(world.time.now()));
+    world.time.pass(TimeDelta::seconds(1)).await;
+    let (second, _) = queued(world).await;
+    let mut tx = world.begin().await;
+    tx.mail_failed(first, "refused", None).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut tx = world.read().await;
+    let all = tx.list_mails(None, page(1, 10).unwrap()).await.unwrap();
+    let ids: Vec<MailId> = all.items.iter().map(|one| one.mail.id).collect();
+    assert_eq!((ids, all.total), (vec![second, first], 2));
+    let later = tx.list_mails(None, page(2, 1).unwrap()).await.unwrap();
+    assert_eq!((later.items[0].mail.id, later.total), (first, 2));
+    let dead = tx.list_mails(Some(MailStatus::Dead), page(1, 10).unwrap()).await.unwrap();
+    assert_eq!((dead.items.len(), dead.total), (1, 1));
+    assert_eq!(dead.items[0].error.as_deref(), Some("refused"));
+    assert_eq!((dead.items[0].mail.attempts, &dead.items[0].mail.to), (1, &email("Ada@x.ch")));
+    assert_eq!(tx.mail(first).await.unwrap().as_ref(), Some(&dead.items[0]));
+    assert_eq!(tx.mail(id()).await.unwrap(), None);
 }

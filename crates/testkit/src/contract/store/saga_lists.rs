@@ -128,3 +128,59 @@ pub async fn accounts_are_given_up_once(world: &World) {
     }
     tx.commit().await.unwrap();
 }
+
+/// Whatever its backoff; not of one that is closed, and not from whoever has it.
+pub async fn an_open_one_is_made_due(world: &World) {
+    let never = world.time.now() + TimeDelta::days(3650);
+    let waiting = opened(world, 1).await;
+    let (ticket, _) = taken(world, waiting).await;
+    let mut tx = world.begin().await;
+    tx.release(&ticket, &[], never).await.unwrap();
+    let now = world.time.now();
+    assert_eq!(tx.set_due(waiting, now).await.unwrap(), Some(Status::Running));
+    assert_eq!(tx.set_due(id(), now).await.unwrap(), None);
+    tx.commit().await.unwrap();
+    assert_eq!(found(world, 10).await, [waiting]);
+    let (ticket, _) = taken(world, waiting).await;
+    let mut tx = world.begin().await;
+    assert_eq!(tx.set_due(waiting, now).await.unwrap(), Some(Status::Running));
+    tx.record(&ticket, &[], LEASE).await.unwrap();
+    tx.close(&ticket, &[done(0), Event::Completed], None).await.unwrap();
+    assert_eq!(tx.set_due(waiting, now).await.unwrap(), Some(Status::Completed));
+    tx.commit().await.unwrap();
+    world.time.pass(LEASE).await;
+    assert!(found(world, 10).await.is_empty());
+}
+
+/// By closing it, or by ending the call for attention of one that is closed.
+pub async fn a_person_ends_the_call_for_attention(world: &World) {
+    let attention = Event::NeedsAttention { why: "money".into() };
+    let open = opened(world, 1).await;
+    let (ticket, _) = taken(world, open).await;
+    recorded(world, &ticket, std::slice::from_ref(&attention)).await;
+    let closed = opened(world, 1).await;
+    let (ticket, _) = taken(world, closed).await;
+    let look_at = world.time.now() + TimeDelta::hours(1);
+    let story = [done(0), Event::Completed, attention];
+    let mut tx = world.begin().await;
+    tx.close(&ticket, &story, Some(look_at)).await.unwrap();
+    let settled = [Event::TakenOver, Event::Settled { why: "the bank says so".into() }];
+    tx.seize(open, Status::Running, &settled, Some(look_at)).await.unwrap();
+    let seen = [Event::Seen { why: "seen".into() }];
+    tx.seize(closed, Status::Completed, &seen, None).await.unwrap();
+    tx.commit().await.unwrap();
+    for (saga, status, reason) in
+        [(open, Status::Undone, "the bank says so"), (closed, Status::Completed, "seen")]
+    {
+        let (summary, notebook) = world.read().await.describe(saga).await.unwrap().unwrap();
+        assert_eq!((summary.status, summary.needs_attention), (status, false));
+        assert_eq!((notebook.status, notebook.needs_attention), (status, false));
+        assert_eq!(notebook.reason.as_deref(), Some(reason));
+    }
+    world.time.pass(TimeDelta::hours(1)).await;
+    let mut looks = found(world, 10).await;
+    looks.sort();
+    let mut both = [open, closed];
+    both.sort();
+    assert_eq!(looks, both, "its looks stay");
+}

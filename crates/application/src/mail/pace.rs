@@ -1,0 +1,80 @@
+//! How fast mail leaves this process: first tries and retries share one pace.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// A bucket that holds a second's worth of mails, by the clock that nobody turns.
+#[derive(Debug, Default)]
+pub(crate) struct Pace {
+    /// When the bucket is full again.
+    full_at: Mutex<Duration>,
+}
+
+impl Pace {
+    /// Takes one turn, or says after how long there will be one.
+    pub(crate) fn take(&self, per_second: u32, now: Duration) -> Result<(), Duration> {
+        let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let after = (*full_at).max(now) + one(per_second);
+        match after.saturating_sub(now + SECOND) {
+            Duration::ZERO => {
+                *full_at = after;
+                Ok(())
+            }
+            wait => Err(wait),
+        }
+    }
+
+    /// Gives a turn back that was not used.
+    pub(crate) fn give_back(&self, per_second: u32) {
+        let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
+        *full_at = full_at.saturating_sub(one(per_second));
+    }
+}
+
+/// What one mail takes out of the bucket. Rounded down, so that a whole second's worth fits.
+fn one(per_second: u32) -> Duration {
+    SECOND / per_second.max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How many turns there are at `now`.
+    fn turns(pace: &Pace, per_second: u32, now: Duration) -> u32 {
+        let mut turns = 0;
+        while pace.take(per_second, now).is_ok() {
+            turns += 1;
+        }
+        turns
+    }
+
+    #[test]
+    fn a_seconds_worth_at_once_then_by_and_by() {
+        let (pace, start) = (Pace::default(), Duration::from_secs(100));
+        assert_eq!(turns(&pace, 14, start), 14);
+        assert_eq!(turns(&pace, 14, start + SECOND / 2), 7);
+        assert_eq!(turns(&pace, 14, start + SECOND), 7);
+        assert_eq!(turns(&pace, 14, start + SECOND * 60), 14, "no more is saved up");
+    }
+
+    #[test]
+    fn who_is_too_early_hears_how_long() {
+        let (pace, now) = (Pace::default(), Duration::from_secs(5));
+        assert_eq!(turns(&pace, 2, now), 2);
+        let wait = pace.take(2, now).unwrap_err();
+        assert_eq!(wait, SECOND / 2);
+        assert!(pace.take(2, now + wait - Duration::from_nanos(1)).is_err());
+        assert_eq!(pace.take(2, now + wait), Ok(()));
+    }
+
+    #[test]
+    fn what_was_not_used_is_there_again() {
+        let (pace, now) = (Pace::default(), Duration::from_secs(5));
+        assert_eq!(turns(&pace, 3, now), 3);
+        pace.give_back(3);
+        assert_eq!(turns(&pace, 3, now), 1);
+    }
+}

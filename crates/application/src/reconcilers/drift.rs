@@ -1,0 +1,72 @@
+//! Drift: looked for now and then, by one replica. By itself only credits are taken back that
+//! nobody should hold; the rest waits for an operator.
+
+use crate::app::{App, finish};
+use crate::settings::delta;
+use crate::use_cases::operations::take_credits_back;
+use chrono::{DateTime, Utc};
+use futures::FutureExt;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+const JOB: &str = "drift";
+
+/// Until the service is stopped.
+pub(super) async fn look_now_and_then(app: Arc<App>) {
+    loop {
+        app.rest(app.settings.drift_interval).await;
+        if app.is_shutting_down() {
+            return;
+        }
+        if AssertUnwindSafe(look(&app)).catch_unwind().await.is_err() {
+            tracing::error!("looking for drift panicked; it goes on with its next round");
+        }
+    }
+}
+
+/// One round, if no other replica has it or has done it.
+async fn look(app: &App) {
+    let due = this_round(app);
+    let interval = delta(app.settings.drift_interval);
+    let ours = async {
+        let mut tx = app.begin().await?;
+        // One that dies on the way is made up for by the next round.
+        let result = tx.take_run(JOB, due, interval).await;
+        finish(tx, result).await
+    }
+    .await;
+    match ours {
+        Ok(true) => {}
+        Ok(false) => return,
+        Err(error) => {
+            tracing::warn!(%error, "the round of drift was not taken");
+            return;
+        }
+    }
+    match take_credits_back(app, JOB).await {
+        Ok(done) => tracing::info!(
+            left = done.left.len(),
+            credits_taken_back = done.repaired.len(),
+            unread = done.unread,
+            "looked for drift"
+        ),
+        Err(error) => tracing::warn!(%error, "drift was not looked for"),
+    }
+    let done = async {
+        let mut tx = app.begin().await?;
+        let result = tx.run_done(JOB, due).await;
+        finish(tx, result).await
+    }
+    .await;
+    if let Err(error) = done {
+        tracing::warn!(%error, "the round of drift is not marked as done");
+    }
+}
+
+/// Rounds are counted from the same moment by all replicas.
+fn this_round(app: &App) -> DateTime<Utc> {
+    let now = app.now();
+    let interval = delta(app.settings.drift_interval).num_milliseconds().max(1);
+    let begun = now.timestamp_millis().div_euclid(interval) * interval;
+    DateTime::from_timestamp_millis(begun).unwrap_or(now)
+}

@@ -1,0 +1,213 @@
+//! An outside of which one call, the n-th from a moment on, meets its caller in a mood. It also
+//! writes down which calls are made.
+
+use async_trait::async_trait;
+use course_seats_application::Ports;
+use course_seats_application::ports::{
+    Accounting, AuthError, Caller, Freshness, IdentityProvider, Lease, Mail, Mailer, PortError,
+    UserProfile,
+};
+use course_seats_domain::group::{GroupId, GroupName};
+use course_seats_domain::ids::{LabId, ProjectId, UserId};
+use course_seats_domain::values::Credits;
+use course_seats_sandbox::{Operation, SandboxAccounting};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mood {
+    PanicsBefore,
+    PanicsAfter,
+    /// Its caller wakes so much later, before the effect or after it.
+    SleepsBefore(Duration),
+    SleepsAfter(Duration),
+    /// It happens, and the caller waits so long for an answer that never comes.
+    TimesOut(Duration),
+    /// It is committed so much later than it is answered.
+    CommitsLater(Duration),
+}
+
+/// Which call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// The n-th call that changes something, counted from 0.
+    Write(usize),
+    /// The n-th such call, counted from 0.
+    Call(Operation, usize),
+}
+
+pub struct Moody {
+    ports: Ports,
+    books: Arc<SandboxAccounting>,
+    next: Mutex<Next>,
+}
+
+#[derive(Default)]
+struct Next {
+    made: Vec<Operation>,
+    waiting: Option<(Which, Mood)>,
+}
+
+impl Next {
+    fn mood(&mut self, operation: Operation) -> Option<Mood> {
+        let (which, mood) = self.waiting?;
+        let made = |wanted: &dyn Fn(Operation) -> bool| {
+            self.made.iter().filter(|made| wanted(**made)).count()
+        };
+        let its_turn = match which {
+            Which::Write(n) => operation.is_write() && made(&Operation::is_write) == n,
+            Which::Call(which, n) => operation == which && made(&|made| made == which) == n,
+        };
+        its_turn.then_some(mood)
+    }
+}
+
+impl Moody {
+    pub fn on(ports: &Ports, books: &Arc<SandboxAccounting>) -> Arc<Self> {
+        Arc::new(Self { ports: ports.clone(), books: Arc::clone(books), next: Mutex::default() })
+    }
+
+    /// The ports with this outside.
+    pub fn ports(self: &Arc<Self>) -> Ports {
+        Ports {
+            identity: self.clone(),
+            accounting: self.clone(),
+            mailer: self.clone(),
+            ..self.ports.clone()
+        }
+    }
+
+    /// Counts anew from now on; this call will be met in this mood.
+    pub fn begin(&self, waiting: Option<(Which, Mood)>) {
+        *self.next.lock().unwrap() = Next { made: Vec::new(), waiting };
+    }
+
+    /// The calls that were made since.
+    pub fn made(&self) -> Vec<Operation> {
+        self.next.lock().unwrap().made.clone()
+    }
+
+    async fn meet<T: Send>(
+        &self,
+        operation: Operation,
+        call: impl Future<Output = Result<T, PortError>> + Send,
+    ) -> Result<T, PortError> {
+        let mood = {
+            let mut next = self.next.lock().unwrap();
+            let mood = next.mood(operation);
+            next.made.push(operation);
+            mood
+        };
+        match mood {
+            Some(Mood::PanicsBefore) => quiet_panic(),
+            Some(Mood::SleepsBefore(sleep)) => self.ports.clock.sleep(sleep).await,
+            Some(Mood::CommitsLater(delay)) => self.books.set_commit_delay(delay),
+            _ => {}
+        }
+        let answer = call.await;
+        match mood {
+            Some(Mood::PanicsAfter) => quiet_panic(),
+            Some(Mood::SleepsAfter(sleep)) => self.ports.clock.sleep(sleep).await,
+            Some(Mood::CommitsLater(_)) => self.books.set_commit_delay(Duration::ZERO),
+            Some(Mood::TimesOut(limit)) => {
+                self.ports.clock.sleep(limit).await;
+                let why = "no answer within the time limit".to_owned();
+                return Err(match operation.is_write() {
+                    true => PortError::Unknown(why),
+                    false => PortError::Unavailable(why),
+                });
+            }
+            _ => {}
+        }
+        answer
+    }
+}
+
+/// A panic of which nobody is told: a backtrace for each would take longer than the tests.
+fn quiet_panic() -> ! {
+    std::panic::resume_unwind(Box::new("as the test wants it"))
+}
+
+#[async_trait]
+impl IdentityProvider for Moody {
+    async fn authenticate(&self, token: &str, how: Freshness) -> Result<Caller, AuthError> {
+        self.ports.identity.authenticate(token, how).await
+    }
+    async fn create_group(&self, name: &GroupName, lease: &Lease) -> Result<GroupId, PortError> {
+        self.meet(Operation::CreateGroup, self.ports.identity.create_group(name, lease)).await
+    }
+    async fn find_group(&self, name: &GroupName) -> Result<Option<GroupId>, PortError> {
+        self.meet(Operation::FindGroup, self.ports.identity.find_group(name)).await
+    }
+    async fn groups(&self, prefix: &str) -> Result<Vec<(GroupId, GroupName)>, PortError> {
+        self.meet(Operation::Groups, self.ports.identity.groups(prefix)).await
+    }
+    async fn delete_group(&self, group: &GroupId, lease: &Lease) -> Result<(), PortError> {
+        self.meet(Operation::DeleteGroup, self.ports.identity.delete_group(group, lease)).await
+    }
+    async fn members(&self, group: &GroupId) -> Result<Vec<UserId>, PortError> {
+        self.meet(Operation::Members, self.ports.identity.members(group)).await
+    }
+    async fn join(&self, user: UserId, group: &GroupId, lease: &Lease) -> Result<(), PortError> {
+        self.meet(Operation::Join, self.ports.identity.join(user, group, lease)).await
+    }
+    async fn leave(&self, user: UserId, group: &GroupId, lease: &Lease) -> Result<(), PortError> {
+        self.meet(Operation::Leave, self.ports.identity.leave(user, group, lease)).await
+    }
+    async fn user(&self, user: UserId) -> Result<Option<UserProfile>, PortError> {
+        self.meet(Operation::User, self.ports.identity.user(user)).await
+    }
+    async fn ready(&self) -> Result<(), PortError> {
+        self.meet(Operation::Ready, self.ports.identity.ready()).await
+    }
+}
+
+#[async_trait]
+impl Accounting for Moody {
+    async fn open_lab(&self, lab: LabId, name: &str, lease: &Lease) -> Result<(), PortError> {
+        self.meet(Operation::OpenLab, self.ports.accounting.open_lab(lab, name, lease)).await
+    }
+    async fn open_project(
+        &self,
+        project: ProjectId,
+        lab: LabId,
+        name: &str,
+        lease: &Lease,
+    ) -> Result<(), PortError> {
+        let call = self.ports.accounting.open_project(project, lab, name, lease);
+        self.meet(Operation::OpenProject, call).await
+    }
+    async fn grant(
+        &self,
+        project: ProjectId,
+        amount: Credits,
+        lease: &Lease,
+    ) -> Result<(), PortError> {
+        self.meet(Operation::Grant, self.ports.accounting.grant(project, amount, lease)).await
+    }
+    async fn project_balance(&self, project: ProjectId) -> Result<Credits, PortError> {
+        let call = self.ports.accounting.project_balance(project);
+        self.meet(Operation::ProjectBalance, call).await
+    }
+    async fn lab_balance(&self, lab: LabId) -> Result<Credits, PortError> {
+        self.meet(Operation::LabBalance, self.ports.accounting.lab_balance(lab)).await
+    }
+    async fn deplete_project(
+        &self,
+        project: ProjectId,
+        lease: &Lease,
+    ) -> Result<Credits, PortError> {
+        let call = self.ports.accounting.deplete_project(project, lease);
+        self.meet(Operation::DepleteProject, call).await
+    }
+    async fn deplete_lab(&self, lab: LabId, lease: &Lease) -> Result<Credits, PortError> {
+        self.meet(Operation::DepleteLab, self.ports.accounting.deplete_lab(lab, lease)).await
+    }
+}
+
+#[async_trait]
+impl Mailer for Moody {
+    async fn send(&self, mail: &Mail) -> Result<(), PortError> {
+        self.meet(Operation::Send, self.ports.mailer.send(mail)).await
+    }
+}

@@ -1,0 +1,79 @@
+//! The notebook is cut after every write: the process dies right before it, or right after it, or
+//! never hears that it was made. Who resumes comes to the same end, and what is local is not done
+//! twice.
+
+use crate::acts::Blind;
+use crate::database::{On, on_each_database};
+use crate::shaky::{Fate, Shaky};
+use crate::together::{Case, together};
+use crate::world::World;
+use course_seats_application::{App, Ports};
+use std::sync::Arc;
+use tokio::runtime::Handle;
+
+/// A world, an act in it, and the process that will do it; the world's own app is another replica.
+async fn about_to(on: On, name: &str) -> (World, Blind, Arc<App>, Arc<Shaky>) {
+    let world = World::new(on).await;
+    let act = Blind::ready(name, &world).await;
+    world.settled().await;
+    let shaky = Shaky::on(Arc::clone(&world.ports.store));
+    let ports = Ports { store: shaky.clone(), ..world.ports.clone() };
+    let app = App::new(ports, world.settings.clone());
+    (world, act, app, shaky)
+}
+
+async fn writes(on: On, name: &str) -> u32 {
+    let (world, act, app, shaky) = about_to(on, name).await;
+    act.call(&app, world.owner()).await;
+    world.settled().await;
+    shaky.written()
+}
+
+async fn cut_after_every_write(on: On, name: &'static str) {
+    let writes = writes(on, name).await;
+    let fates = [Fate::DiesBefore, Fate::DiesAfter, Fate::AnswerLost];
+    let cases = (0..writes).flat_map(|n| fates.map(|fate| (n, fate)));
+    println!("{name} on {on:?}: {writes} writes, {} cases", cases.clone().count());
+    together(cases.map(|(n, fate)| {
+        move || async move {
+            let _case = Case(format!("{name} on {on:?}: {fate:?} at write {n}"));
+            let (world, act, app, shaky) = about_to(on, name).await;
+            shaky.fate(n, fate);
+            let (owner, process) = (world.owner(), Arc::clone(&app));
+            let call = Handle::current().spawn(async move { act.call(&process, owner).await });
+            let over = "it has answered, or died";
+            world.eventually(over, async || call.is_finished() || shaky.is_dead()).await;
+            world.settled().await;
+            world.only_grants_in_flight_failed();
+            world.looked_at().await;
+            world.audit();
+            for app in [app, Arc::clone(&world.app)] {
+                app.begin_shutdown();
+            }
+            world.app.drained().await;
+        }
+    }))
+    .await;
+}
+
+macro_rules! notebooks {
+    ($($name:ident: $act:literal;)*) => {
+        on_each_database! { $($name,)* }
+        $(async fn $name(on: On) {
+            cut_after_every_write(on, $act).await;
+        })*
+    };
+}
+
+notebooks! {
+    create_lab: "create lab";
+    create_project: "create project";
+    accept_invite: "accept invite";
+    create_course: "create course";
+    assign: "assign";
+    activate: "activate";
+    drop: "drop";
+    void: "void";
+    delete: "delete";
+    end: "end";
+}

@@ -1,0 +1,74 @@
+//! The audit: what the database says, held against the outside and against what users were told.
+//! It reads rows and systems themselves, not through the code that it audits.
+
+mod credits;
+mod groups;
+mod mail;
+mod rows;
+mod sagas;
+
+use crate::memory::{Books, Directory, Mailbox, Tables};
+use crate::model::{Jobs, Left, Promises};
+use crate::runtime::lock;
+use crate::world::World;
+use course_seats_domain::plans::SagaKind;
+use std::time::Duration;
+
+pub use sagas::{is_open, is_quiet, what_is_open};
+
+/// Everything that an audit looks at.
+struct Audit<'a> {
+    tables: &'a Tables,
+    directory: &'a Directory,
+    books: &'a Books,
+    mailbox: &'a Mailbox,
+    left: &'a Left,
+    jobs: &'a Jobs,
+    patience: Duration,
+    call_limit: Duration,
+    grace: Duration,
+    findings: Vec<String>,
+}
+
+/// Everything that is not as it should be. All must be quiet.
+#[must_use]
+pub fn findings(world: &World, left: &Left, jobs: &Jobs, promises: &Promises) -> Vec<String> {
+    let tables = world.tables();
+    let (directory, books) = (lock(&world.directory), lock(&world.books));
+    let mailbox = lock(&world.mailbox);
+    let mut audit = Audit {
+        tables: &tables,
+        directory: &directory,
+        books: &books,
+        mailbox: &mailbox,
+        left,
+        jobs,
+        patience: world.settings().grant_patience,
+        call_limit: world.settings().outside_timeout,
+        grace: world.settings().late_arrival_grace,
+        findings: promises.broken(&tables, left),
+    };
+    audit.sagas();
+    audit.groups();
+    audit.credits();
+    audit.rows();
+    audit.mail();
+    audit.findings
+}
+
+impl Audit<'_> {
+    fn find(&mut self, what: String) {
+        self.findings.push(what);
+    }
+
+    /// Whether the money of this template cannot be decided, which somebody was told: a grant may
+    /// have come later than the grace, or somebody else has touched it. (The one thing that stops
+    /// being tried.)
+    fn is_flagged(&self, template: course_seats_domain::ids::ProjectId) -> bool {
+        self.tables.sagas.values().any(|row| {
+            row.kind == SagaKind::FundTemplate
+                && row.needs_attention
+                && sagas::template_of(row) == Some(template)
+        })
+    }
+}

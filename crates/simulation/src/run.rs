@@ -1,0 +1,281 @@
+//! One run: the script of a seed is played, and after every episode all becomes quiet and the
+//! audit looks.
+
+use crate::audit::{self, is_quiet, what_is_open};
+use crate::history::Keep;
+use crate::model::{Episode, Jobs, Left, Move, Promises, Script, What};
+use crate::runtime::TaskId;
+use crate::world::{Ground, REPLICAS, World};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long what is left may take once all works again (the design promises 60 s, and 120 s for
+/// what a process left behind; closings wait for drops, which wait for their turn).
+const SETTLES_WITHIN: Duration = Duration::from_secs(600);
+
+/// How long the late looks may take: three, and three anew for each that had an unknown outcome.
+const LOOKS_WITHIN: Duration = Duration::from_secs(20 * 86_400);
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// What came of a run.
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    /// What was found; nothing, if all is well.
+    pub findings: Vec<String>,
+    /// What happened, if it was to be kept.
+    pub history: String,
+    /// How much simulated time went by.
+    pub simulated: Duration,
+    /// How many sagas there were.
+    pub sagas: usize,
+    /// The longest time from the end of all faults to the end of all sagas.
+    pub settled_after: Duration,
+    /// How often a task was polled.
+    pub polls: u64,
+}
+
+/// Plays a script.
+#[must_use]
+pub fn run(script: &Script, keep: Keep) -> Report {
+    match Play::begin(script, keep) {
+        Ok(play) => play.play_all(script),
+        Err(why) => Report { findings: vec![why], ..Report::default() },
+    }
+}
+
+/// Something that the play itself has to do.
+enum Cue {
+    Item(What),
+    /// Whoever asked goes away.
+    Leave(TaskId),
+    Wake(usize),
+    Start(usize),
+    /// Somebody else's write that did not get its turn.
+    Again(What),
+}
+
+struct Play {
+    world: World,
+    grounds: Vec<Ground>,
+    promises: Arc<Promises>,
+    jobs: Jobs,
+    left: Left,
+    cues: BTreeMap<(Duration, usize), Cue>,
+    cued: usize,
+    settled_after: Duration,
+}
+
+impl Play {
+    fn begin(script: &Script, keep: Keep) -> Result<Self, String> {
+        let mut world = World::new(script.seed, script.luck, keep)?;
+        for replica in 0..REPLICAS {
+            world.start(replica, true);
+        }
+        let mut grounds = Vec::new();
+        for (number, (last_drop, end)) in script.dates.iter().enumerate() {
+            let ground = world.ground(number, script.seats, *last_drop, *end);
+            grounds.push(ground.ok_or("the ground could not be made")?);
+        }
+        Ok(Self {
+            world,
+            grounds,
+            promises: Arc::default(),
+            jobs: Jobs::default(),
+            left: Left::default(),
+            cues: BTreeMap::new(),
+            cued: 0,
+            settled_after: Duration::ZERO,
+        })
+    }
+
+    fn play_all(mut self, script: &Script) -> Report {
+        let mut findings = Vec::new();
+        for episode in &script.episodes {
+            self.storm(episode);
+            findings = self.quiet(script.is_fair());
+            if !findings.is_empty() {
+                break;
+            }
+        }
+        Report {
+            findings,
+            history: self.world.history.text(),
+            simulated: self.world.runtime.now(),
+            sagas: self.world.tables().sagas.len(),
+            settled_after: self.settled_after,
+            polls: self.world.runtime.polls(),
+        }
+    }
+
+    fn cue(&mut self, at: Duration, cue: Cue) {
+        self.cued += 1;
+        self.cues.insert((at, self.cued), cue);
+    }
+
+    /// Everything happens at its time.
+    fn storm(&mut self, episode: &Episode) {
+        let began = self.world.runtime.now();
+        for item in &episode.items {
+            self.cue(began + item.at, Cue::Item(item.what.clone()));
+        }
+        let ends = began + episode.lasts;
+        while let Some(((at, _), cue)) = self.cues.pop_first() {
+            if at > ends {
+                // What is left of it belongs to the quiet time.
+                self.cues.clear();
+                break;
+            }
+            self.world.runtime.run_until(at);
+            self.play(cue);
+        }
+        self.world.runtime.run_until(ends);
+    }
+
+    fn play(&mut self, cue: Cue) {
+        match cue {
+            Cue::Item(what) | Cue::Again(what) => {
+                self.world.note(|| format!("{what:?}"));
+                self.happens(what);
+            }
+            Cue::Leave(task) => self.world.runtime.abandon(task),
+            Cue::Wake(replica) => self.wake(replica),
+            Cue::Start(replica) => self.world.start(replica, true),
+        }
+    }
+
+    fn wake(&self, replica: usize) {
+        if let Some(process) = self.world.process(replica) {
+            self.world.note(|| format!("replica {replica} wakes"));
+            self.world.runtime.wake(process);
+        }
+    }
+
+    fn happens(&mut self, what: What) {
+        let now = self.world.runtime.now();
+        match what {
+            What::Ask { asks, replica, leaves_after } => {
+                let task = self.ask(&asks, replica);
+                if let (Some(task), Some(after)) = (task, leaves_after) {
+                    self.cue(now + after, Cue::Leave(task));
+                }
+            }
+            What::Fault(fault) => self.world.faults.arm(fault),
+            What::DatabaseFault(fault) => self.world.faults.arm_database(fault),
+            What::Outage(outage, lasts) => self.world.faults.away(outage, now + lasts),
+            What::Crash { replica, polls, down } => {
+                if let Some(process) = self.world.process(replica) {
+                    self.world.runtime.kill_after(process, polls);
+                    self.cue(now + down, Cue::Start(replica));
+                }
+            }
+            What::Pause { replica, lasts } => {
+                if let Some(process) = self.world.process(replica) {
+                    self.world.runtime.pause(process);
+                    self.cue(now + lasts, Cue::Wake(replica));
+                }
+            }
+            What::Restart { replica, patience } => {
+                self.world.ask_to_stop(replica);
+                self.cue(now + patience, Cue::Start(replica));
+            }
+            What::Foreign(foreign) => {
+                if !foreign.act(&self.world, &self.grounds, &mut self.left) {
+                    let soon = now + Duration::from_micros(500);
+                    self.cue(soon, Cue::Again(What::Foreign(foreign)));
+                }
+            }
+        }
+    }
+
+    fn ask(&mut self, asks: &Move, replica: usize) -> Option<TaskId> {
+        let live = |pick: u8| {
+            let tables = self.world.tables();
+            let live: Vec<_> = tables.enrolments.values().filter(|row| row.is_live()).collect();
+            live.get(usize::from(pick) % live.len().max(1)).map(|row| row.project)
+        };
+        match asks {
+            Move::Spend { pick, amount } => {
+                self.jobs.spend(&self.world, live(*pick)?, *amount);
+                None
+            }
+            Move::Reserve { pick, amounts, lasts } => {
+                self.jobs.reserve(&self.world, live(*pick)?, *amounts, *lasts);
+                None
+            }
+            asks => asks.ask(&self.world, replica, &self.grounds, &self.promises),
+        }
+    }
+
+    /// Nothing goes wrong any more; what was begun comes to its end, the late looks too. Then the
+    /// audit looks. `fair`: nothing went wrong at all, so nothing may be left to the looks.
+    fn quiet(&mut self, fair: bool) -> Vec<String> {
+        self.world.note(|| "all becomes quiet".into());
+        self.world.faults.clear();
+        for replica in 0..REPLICAS {
+            match self.world.process(replica) {
+                Some(process) if self.world.runtime.is_alive(process) => {
+                    self.world.runtime.spare(process);
+                    self.wake(replica);
+                }
+                _ => self.world.start(replica, true),
+            }
+            // One that is being stopped is not there to finish anything.
+            if self.world.replica(replica).is_some_and(|it| it.app.is_shutting_down()) {
+                self.world.start(replica, true);
+            }
+        }
+        let began = self.world.runtime.now();
+        let settled = self
+            .world
+            .until(SETTLES_WITHIN, SECOND, |world| is_quiet(&world.tables(), world.now(), false));
+        self.settled_after = self.settled_after.max(self.world.runtime.now() - began);
+        if !settled {
+            return self.stuck("not settled in time");
+        }
+        if fair {
+            let findings = self.audit();
+            if !findings.is_empty() {
+                return findings.into_iter().map(|it| format!("before any look: {it}")).collect();
+            }
+        }
+        self.restart_all(false);
+        let looked = self
+            .world
+            .until(LOOKS_WITHIN, 10 * MINUTE, |world| is_quiet(&world.tables(), world.now(), true));
+        // A day at least, whatever there was to look at: what is late lands within it.
+        self.world.runtime.run_until(began + Duration::from_secs(86_400));
+        let done = self
+            .world
+            .until(LOOKS_WITHIN, 10 * MINUTE, |world| is_quiet(&world.tables(), world.now(), true));
+        if !looked || !done {
+            return self.stuck("not looked at in time");
+        }
+        let findings = self.audit();
+        self.restart_all(true);
+        findings
+    }
+
+    fn audit(&self) -> Vec<String> {
+        self.world.note(|| "the audit".into());
+        audit::findings(&self.world, &self.left, &self.jobs, &self.promises)
+    }
+
+    /// Stops both replicas as it should be done, and starts them anew.
+    fn restart_all(&mut self, busy: bool) {
+        for replica in 0..REPLICAS {
+            self.world.ask_to_stop(replica);
+        }
+        self.world.pass(20 * SECOND);
+        for replica in 0..REPLICAS {
+            self.world.start(replica, busy);
+        }
+    }
+
+    fn stuck(&self, what: &str) -> Vec<String> {
+        let open = what_is_open(&self.world.tables(), self.world.now());
+        open.into_iter().map(|open| format!("{what}: {open}")).collect()
+    }
+}

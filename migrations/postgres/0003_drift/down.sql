@@ -1,0 +1,2 @@
+DROP INDEX ix_saga_subject;
+DROP TABLE drift_finding;
