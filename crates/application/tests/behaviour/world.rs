@@ -88,7 +88,7 @@ impl World {
             token_lifetime: Duration::from_secs(1800),
         };
         let sandbox =
-            Sandbox::open(config, Arc::clone(&clock), entropy.clone(), spawner.clone()).unwrap();
+            Sandbox::open(config, clock.clone(), entropy.clone(), spawner.clone()).unwrap();
         let database = folder.path().join("course-seats.sqlite");
         let store = SqliteStore::open(&database, clock.clone(), SqliteSettings::default()).unwrap();
         store.migrate().await.unwrap();
