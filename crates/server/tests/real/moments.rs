@@ -162,9 +162,11 @@ impl Stage {
                 settled_all(&self.other.client, &ground).await?;
             }
             How::Paused => {
-                one.pause()?;
+                // It does nothing any more, and holds what it holds.
+                one.signal("-STOP")?;
                 settled_all(&self.other.client, &ground).await?;
-                one.wake()?;
+                // It goes on as if no time had passed.
+                one.signal("-CONT")?;
                 ground.is_true(&self.other.client, act, acted.await?).await?;
                 settled_all(&self.other.client, &ground).await?;
                 one.stop().await?;

@@ -280,7 +280,7 @@ impl Soak {
                 assert!(there, "enrolment {id} was promised");
             }
         }
-        let bad = self.bad.lock().unwrap();
+        let bad = std::mem::take(&mut *self.bad.lock().unwrap());
         assert!(bad.is_empty(), "{} bad answers: {}", bad.len(), bad.join("\n"));
         let sagas =
             client.get::<Sagas>(SERVICE_ADMIN, "/operator/sagas?page_size=1000").await.unwrap();

@@ -87,17 +87,8 @@ impl Serving {
 }
 
 impl Serving {
-    /// SIGSTOP: it does nothing any more, and holds what it holds.
-    pub fn pause(&self) -> Result<(), Wrong> {
-        self.signal("-STOP")
-    }
-
-    /// SIGCONT: it goes on as if no time had passed.
-    pub fn wake(&self) -> Result<(), Wrong> {
-        self.signal("-CONT")
-    }
-
-    fn signal(&self, signal: &str) -> Result<(), Wrong> {
+    /// Sends it a signal, such as `-TERM`.
+    pub fn signal(&self, signal: &str) -> Result<(), Wrong> {
         let id = self.child.id().to_string();
         let told = Command::new("kill").args([signal, &id]).status().map_err(wrong("a signal"))?;
         must(told.success(), "that the signal is sent", told)

@@ -62,7 +62,7 @@ fn open(folder: &Path, call_limit: Duration) -> (Sandbox, Arc<SandboxClock>) {
         token_lifetime: Duration::from_secs(1800),
     };
     let spawner = Arc::new(TokioSpawner::current());
-    let sandbox = Sandbox::open(config, Arc::clone(&clock), Arc::new(RandomEntropy), spawner);
+    let sandbox = Sandbox::open(config, clock.clone(), Arc::new(RandomEntropy), spawner);
     (sandbox.unwrap(), clock)
 }
 
