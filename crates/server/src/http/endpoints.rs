@@ -2,8 +2,8 @@
 
 use super::handlers::portal::{claim as claim_page, invite as invite_page};
 use super::handlers::{
-    courses, drift, enrolments, health, institutions, invites, jobs, labs, metrics, openid, operator,
-    outbox, projects, sandbox, seats,
+    courses, drift, enrolments, health, institutions, invites, jobs, labs, metrics, openid,
+    operator, outbox, projects, sandbox, seats,
 };
 use actix_web::web::ServiceConfig;
 use utoipa::OpenApi;

@@ -36,10 +36,8 @@ pub trait DriftRows: Send {
     ) -> Result<Vec<(LabId, Enrolment)>, StoreError>;
 
     /// Who has accepted an invite as a member into one of these labs.
-    async fn invited_members(
-        &mut self,
-        labs: &[LabId],
-    ) -> Result<Vec<(LabId, UserId)>, StoreError>;
+    async fn invited_members(&mut self, labs: &[LabId])
+    -> Result<Vec<(LabId, UserId)>, StoreError>;
 
     /// The accounts that were given up.
     async fn given_up_accounts(&mut self) -> Result<Vec<GivenUp>, StoreError>;

@@ -155,8 +155,7 @@ pub trait Outbox: Send {
     ) -> Result<Vec<(Uuid, MailId, MailStatus)>, StoreError>;
 
     /// When the newest mail about this enrolment or invite was written.
-    async fn newest_mail_at(&mut self, subject: Uuid)
-    -> Result<Option<DateTime<Utc>>, StoreError>;
+    async fn newest_mail_at(&mut self, subject: Uuid) -> Result<Option<DateTime<Utc>>, StoreError>;
 
     /// By id.
     async fn mail(&mut self, id: MailId) -> Result<Option<MailSummary>, StoreError>;
