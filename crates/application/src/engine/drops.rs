@@ -162,9 +162,12 @@ impl Run {
         Ok((opened, waiting))
     }
 
-    /// Deleting: the groups of the course's student projects go.
+    /// Deleting: the groups of the course's student projects go. There may be very many: one whose
+    /// end is unknown does not hold up the others, and the next attempt looks before it deletes, so
+    /// that each attempt leaves fewer of them.
     pub(super) async fn delete_student_groups(
         &mut self,
+        at: usize,
         course: CourseId,
     ) -> Result<Outcome, Stop> {
         let projects = async { self.app.read().await?.student_projects(course).await }.await;
@@ -172,6 +175,7 @@ impl Run {
             Ok(projects) => projects,
             Err(error) => return Ok(error.into()),
         };
+        let mut left = Outcome::DONE;
         for project in projects {
             let groups = [
                 (GroupRole::Member, project.member_group),
@@ -180,13 +184,15 @@ impl Run {
             for (role, group) in groups {
                 self.keep_lease().await?;
                 let name = GroupName::of_project(project.lab, project.id, role);
-                let outcome = self.remove_group(&name, Some(group)).await;
-                if !matches!(outcome, Outcome::Done(_)) {
-                    return Ok(outcome);
+                let known = (!self.is_unknown(at)).then_some(group);
+                match self.remove_group(&name, known).await {
+                    Outcome::Done(_) => {}
+                    unknown @ Outcome::Unknown(_) => left = unknown,
+                    stopped => return Ok(stopped),
                 }
             }
         }
-        Ok(Outcome::DONE)
+        Ok(left)
     }
 }
 

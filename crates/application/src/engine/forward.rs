@@ -139,7 +139,7 @@ impl Run {
             CourseStep::DropAll { course } => self.drop_all(*course).await,
             CourseStep::DepleteLab { course, lab } => self.deplete_lab(at, *course, *lab).await,
             CourseStep::DeleteStudentGroups { course, .. } => {
-                self.delete_student_groups(*course).await
+                self.delete_student_groups(at, *course).await
             }
             CourseStep::SettleLab(_)
             | CourseStep::SettleProject(_)

@@ -48,6 +48,9 @@ const KILL_EVERY: Duration = Duration::from_secs(20);
 /// When everything must add up, after the last fault.
 const CLEAN_LIMIT: Duration = Duration::from_secs(60);
 
+/// How long a delete may be asked for while a fifth of all calls goes wrong.
+const DELETE_LIMIT: Duration = Duration::from_secs(120);
+
 const TEACHERS: u64 = 3;
 
 /// A replica: the process, and a client of it, which change together.
@@ -228,8 +231,9 @@ impl Soak {
         }
         self.promised.lock().unwrap().remove(&course);
         if random.random_bool(0.4) {
-            let mut gone = false;
+            let (mut gone, watch) = (false, Stopwatch::start());
             while !gone {
+                assert!(watch.elapsed() < DELETE_LIMIT, "course {course} is not deleted");
                 let client = self.client(random).await;
                 let reply = client.delete_course(course).await;
                 gone = reply.as_ref().is_ok_and(|reply| reply.status == 404)
