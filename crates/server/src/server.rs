@@ -50,7 +50,8 @@ pub struct Server;
 
 impl Server {
     /// Opens the parts that the settings name, starts the reconcilers, makes the example if that
-    /// is wanted, everything is embedded and the database is empty, and answers. Port 0 takes any that is free.
+    /// is wanted, everything is embedded and the database is empty, and answers. Port 0 takes any
+    /// that is free.
     ///
     /// Must be called on the process's own multi-threaded tokio runtime: use cases and sagas run
     /// there, never on a web worker.

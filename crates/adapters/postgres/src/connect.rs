@@ -56,6 +56,21 @@ impl Connector {
         Ok(connection)
     }
 
+    /// Asks for a connection.
+    pub(crate) async fn first_contact(&self) -> FirstContact {
+        let asked = match &self.tls {
+            None => self.server.connect(NoTls).await.map(drop),
+            Some(tls) => self.server.connect(tls.clone()).await.map(drop),
+        };
+        match asked {
+            Ok(()) => FirstContact::Answers,
+            Err(error) if error.code().is_some_and(is_refusal) => {
+                FirstContact::Refuses(with_causes(&error))
+            }
+            Err(error) => FirstContact::Silent(with_causes(&error)),
+        }
+    }
+
     async fn establish(&self) -> Result<AsyncPgConnection, StoreError> {
         let connection = match &self.tls {
             None => {
@@ -81,23 +96,6 @@ pub enum FirstContact {
     Refuses(String),
     /// It does not answer, or not now.
     Silent(String),
-}
-
-impl Connector {
-    /// Asks for a connection.
-    pub(crate) async fn first_contact(&self) -> FirstContact {
-        let asked = match &self.tls {
-            None => self.server.connect(NoTls).await.map(drop),
-            Some(tls) => self.server.connect(tls.clone()).await.map(drop),
-        };
-        match asked {
-            Ok(()) => FirstContact::Answers,
-            Err(error) if error.code().is_some_and(is_refusal) => {
-                FirstContact::Refuses(with_causes(&error))
-            }
-            Err(error) => FirstContact::Silent(with_causes(&error)),
-        }
-    }
 }
 
 /// Who we are, or the database that we want, is not known there or not for us.

@@ -3,6 +3,7 @@ use super::enrolments::EnrolmentRow;
 use super::labs::LabRow;
 use super::projects::ProjectRow;
 use super::saga_rows::{corrupt, from_json};
+use super::sagas::OPEN;
 use crate::columns::{DbJson, DbRole, DbStatus, DbTime, DbUuid, key, keys};
 use crate::db::Tx;
 use crate::errors::failed;
@@ -18,14 +19,10 @@ use course_seats_domain::group::GroupRole;
 use course_seats_domain::ids::{LabId, SagaId, UserId};
 use course_seats_domain::plans::CoursePlan;
 use course_seats_domain::project::Project;
-use course_seats_domain::saga::Status;
 use course_seats_domain::virtual_lab::VirtualLab;
 use diesel::{ExpressionMethods, QueryDsl, SelectableHelper};
 use diesel_async::RunQueryDsl;
 use std::collections::{HashMap, HashSet};
-
-/// The statuses of open sagas.
-const OPEN: [DbStatus; 2] = [DbStatus(Status::Running), DbStatus(Status::Undoing)];
 
 #[async_trait]
 impl DriftRows for Tx {

@@ -19,7 +19,7 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 /// The statuses of open and of closed sagas.
-const OPEN: [DbStatus; 2] = [DbStatus(Status::Running), DbStatus(Status::Undoing)];
+pub(super) const OPEN: [DbStatus; 2] = [DbStatus(Status::Running), DbStatus(Status::Undoing)];
 const CLOSED: [DbStatus; 2] = [DbStatus(Status::Completed), DbStatus(Status::Undone)];
 
 type HeadRow = (DbUuid, DbStatus, Option<DbTime>, DbTime, Option<DbTime>);

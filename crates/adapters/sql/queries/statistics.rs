@@ -1,4 +1,5 @@
 use super::saga_rows::corrupt;
+use super::sagas::OPEN;
 use super::total;
 use crate::columns::{DbCount, DbMailStatus, DbStatus, DbTime};
 use crate::db::Tx;
@@ -44,9 +45,8 @@ impl Counted for Tx {
             .first(self.conn()?)
             .await
             .map_err(failed)?;
-        let open = [DbStatus(Status::Running), DbStatus(Status::Undoing)];
         let oldest_open: Option<DbTime> = saga::table
-            .filter(saga::status.eq_any(open))
+            .filter(saga::status.eq_any(OPEN))
             .select(min(saga::created_at))
             .first(self.conn()?)
             .await

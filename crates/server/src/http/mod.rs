@@ -14,8 +14,10 @@ pub mod page;
 pub mod parse;
 pub mod state;
 pub mod views;
+mod wanted_sagas;
 
 pub use endpoints::Inside;
 pub use middleware::around;
 pub use openapi::document;
 pub use state::State;
+pub use wanted_sagas::WantedSagas;

@@ -1,6 +1,7 @@
 use super::table::{or_dash, table, which_part};
 use super::{ACTOR, PageArgs, database, open, told};
 use crate::config::Config;
+use crate::http::WantedSagas;
 use crate::http::page::Pagination;
 use crate::http::views::{SagaDetailOut, SagaList, SagaOut};
 use clap::{Args, Subcommand};
@@ -11,7 +12,6 @@ use course_seats_application::use_cases::operations::{
 };
 use course_seats_domain::ids::SagaId;
 use course_seats_domain::plans::SagaKind;
-use course_seats_domain::saga::Status;
 use std::fmt::Write;
 use uuid::Uuid;
 
@@ -32,7 +32,7 @@ enum SagasCommand {
         /// Only those that are running, undoing, completed or undone, or that need attention
         /// (`needs_attention`).
         #[arg(long, value_parser = wanted)]
-        status: Option<Wanted>,
+        status: Option<WantedSagas>,
         /// Only those of this kind, such as assign_seat.
         #[arg(long, value_parser = kind)]
         kind: Option<SagaKind>,
@@ -59,20 +59,11 @@ enum SagasCommand {
     },
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Wanted {
-    NeedsAttention,
-    Status(Status),
-}
-
-fn wanted(word: &str) -> Result<Wanted, String> {
-    let status = Status::ALL.into_iter().find(|status| status.as_str() == word);
-    match word {
-        "needs_attention" => Ok(Wanted::NeedsAttention),
-        _ => status
-            .map(Wanted::Status)
-            .ok_or_else(|| "running, undoing, completed, undone or needs_attention".into()),
-    }
+fn wanted(word: &str) -> Result<WantedSagas, String> {
+    let words = WantedSagas::words();
+    let found = words.iter().find(|(known, _)| *known == word).map(|(_, wanted)| *wanted);
+    let known = || words.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ");
+    found.ok_or_else(|| format!("one of {}", known()))
 }
 
 fn kind(word: &str) -> Result<SagaKind, String> {
@@ -95,11 +86,7 @@ impl SagasArgs {
         match self.command {
             None => list(app, SagaFilter::default(), PageArgs::default(), self.json).await,
             Some(SagasCommand::List { status, kind, page }) => {
-                let needs_attention = status == Some(Wanted::NeedsAttention);
-                let status = match status {
-                    Some(Wanted::Status(status)) => Some(status),
-                    Some(Wanted::NeedsAttention) | None => None,
-                };
+                let WantedSagas { status, needs_attention } = status.unwrap_or_default();
                 list(app, SagaFilter { status, needs_attention, kind }, page, self.json).await
             }
             Some(SagasCommand::Show { id }) => show(app, id.into(), self.json).await,

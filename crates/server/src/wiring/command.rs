@@ -2,13 +2,11 @@
 
 use super::not_opened::NotOpened;
 use super::outside::Real;
-use super::{DataFolder, Database, FolderError, WiringError, folder, migrated, rules, wire};
+use super::{DataFolder, Database, FolderError, Time, WiringError, folder, migrated, rules, wire};
 use crate::config::Config;
-use crate::runtime::{HandleSpawner, OsEntropy, SystemClock};
-use course_seats_application::ports::{Clock, Entropy, Spawner};
+use crate::runtime::{HandleSpawner, OsEntropy};
+use course_seats_application::ports::{Entropy, Spawner};
 use course_seats_application::{App, Ports};
-use course_seats_postgres::LeaseTime;
-use course_seats_sandbox::SandboxClock;
 use std::sync::Arc;
 
 /// The application, nothing of which runs by itself.
@@ -34,9 +32,13 @@ pub async fn open_for_command(
         })?;
         return Ok(Commanded { app: wired.app, _folder: wired.folder });
     }
-    folder::make(&config.data_dir)?;
-    let clock = clock(config)?;
-    let database = Database::open(config, Arc::clone(&clock), LeaseTime::Database)?;
+    if config.parts.uses_folder() {
+        folder::make(&config.data_dir)?;
+    }
+    // The time of a server with these settings, beside which this may run.
+    let time = Time::of(config)?;
+    let clock = time.clock();
+    let database = Database::open(config, Arc::clone(&clock), time.leases())?;
     migrated(&database).await?;
     let real = match outside {
         true => Real::open(config, &clock)?,
@@ -54,12 +56,4 @@ pub async fn open_for_command(
     };
     let rules = rules(config, "", None)?;
     Ok(Commanded { app: App::new(ports, rules), _folder: None })
-}
-
-/// The time that a server with these settings lives by.
-fn clock(config: &Config) -> Result<Arc<dyn Clock>, WiringError> {
-    Ok(match config.parts.identity {
-        None => Arc::new(SandboxClock::open(&config.data_dir.join("sandbox"))?),
-        Some(_) => Arc::new(SystemClock::default()),
-    })
 }

@@ -52,7 +52,7 @@ impl DataFolder {
 
     /// Where the sandbox keeps its files.
     pub fn sandbox(&self) -> PathBuf {
-        self.path.join("sandbox")
+        sandbox(&self.path)
     }
 
     /// The secret of invite tokens: made once, so that invites survive a restart.
@@ -76,6 +76,11 @@ impl DataFolder {
             .map_err(wrong)?;
         Ok(SecretString::from(secret))
     }
+}
+
+/// Where in a data folder the sandbox keeps its files.
+pub fn sandbox(folder: &Path) -> PathBuf {
+    folder.join("sandbox")
 }
 
 /// Makes the folder if it is not there.

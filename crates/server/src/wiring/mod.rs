@@ -53,7 +53,7 @@ pub async fn wire(
         true => Some(DataFolder::take(&config.data_dir)?),
         false => None,
     };
-    let time = Time::of(config, folder.as_ref())?;
+    let time = Time::of(config)?;
     let database = Database::open(config, time.clock(), time.leases())?;
     prepare(&database).await?;
     let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
@@ -99,10 +99,14 @@ pub enum Time {
 }
 
 impl Time {
-    fn of(config: &Config, folder: Option<&DataFolder>) -> Result<Self, WiringError> {
-        Ok(match (folder, &config.parts.identity) {
-            (Some(folder), None) => Self::Sandbox(Arc::new(SandboxClock::open(&folder.sandbox())?)),
-            _ => Self::Real(Arc::new(SystemClock::default())),
+    /// That of a server with these settings.
+    fn of(config: &Config) -> Result<Self, WiringError> {
+        Ok(match config.parts.identity {
+            None => {
+                let folder = folder::sandbox(&config.data_dir);
+                Self::Sandbox(Arc::new(SandboxClock::open(&folder)?))
+            }
+            Some(_) => Self::Real(Arc::new(SystemClock::default())),
         })
     }
 

@@ -5,12 +5,12 @@
 //! A minute of it is a test; `SOAK_SECONDS=600` (`just soak`) makes it longer, `SOAK_SEED` repeats the
 //! faults and the choices (not the moments) of an earlier one.
 
-use crate::audit::{course, id, students};
+use crate::audit::{course, students};
 use crate::binary::{Serving, ready};
 use crate::parts::Parts;
 use accounting_stand_in as accounting;
 use course_seats::demo::answers::Sagas;
-use course_seats::demo::api::{LAB_OWNER, SERVICE_ADMIN, assigned, dropped};
+use course_seats::demo::api::{LAB_OWNER, SERVICE_ADMIN, assigned};
 use course_seats::demo::{
     Client, Mails, Reply, Snapshot, Stopwatch, Watched, Wrong, must, pause, until,
 };
@@ -170,16 +170,7 @@ impl Soak {
                     self.break_promise(course, enrolment);
                     let client = self.client(&mut random).await;
                     let reply = client.drop_seats(LAB_OWNER, course, &[result.seat_id]).await;
-                    if let Some(Ok(results)) = self.heard("drop", reply).map(dropped) {
-                        let failed = results.iter().filter(|result| result.status == "failed");
-                        let failed: Vec<_> = failed.filter_map(|it| it.error.clone()).collect();
-                        *self
-                            .told
-                            .lock()
-                            .unwrap()
-                            .entry(format!("drop failed {failed:?}"))
-                            .or_default() += u32::from(!failed.is_empty());
-                    }
+                    self.heard("drop", reply);
                 }
             }
         }
@@ -301,8 +292,6 @@ impl Soak {
             self.told.lock().unwrap(),
         );
         must(wrong > 0 && !sagas.data.is_empty(), "faults and sagas", wrong).unwrap();
-        let courses = self.courses.lock().unwrap();
-        assert!(courses.iter().all(|it| it.course.is_none() || id(it).is_ok()));
     }
 }
 

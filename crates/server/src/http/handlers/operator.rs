@@ -2,11 +2,12 @@
 
 use super::problems::{Clash, Missing, Problems, TooBig};
 use super::words::{SagaKindWord, SagaStatusWord};
+use crate::http::WantedSagas;
 use crate::http::call::Call;
 use crate::http::error::{Answer, Failure};
 use crate::http::fields::Fields;
 use crate::http::page::{self, Pagination};
-use crate::http::parse::{self, Parsed};
+use crate::http::parse;
 use crate::http::views::{
     ExpirySummaryOut, Message, QueuedOut, SagaDetailOut, SagaList, SagaOut, accepted, ok,
 };
@@ -17,9 +18,7 @@ use course_seats_application::use_cases::operations::{
 };
 use course_seats_domain::ids::SagaId;
 use course_seats_domain::plans::SagaKind;
-use course_seats_domain::saga::Status;
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
 /// Expire courses now
@@ -55,40 +54,19 @@ pub async fn sagas(call: Call) -> Answer {
     call.service_admin().await?;
     let query = call.query();
     let mut fields = Fields::of_map(&query);
-    let status = fields.optional("status", wanted);
+    let wanted = fields.optional("status", |value| parse::one_of(value, &WantedSagas::words()));
     let kind = fields.optional("kind", |value| {
         parse::one_of(value, &SagaKind::ALL.map(|kind| (kind.as_str(), kind)))
     });
     let page = page::always(&mut fields);
-    let (wanted, kind, page) = fields.finish((status, kind, page))?;
-    let wanted = wanted.unwrap_or(Wanted::All);
-    let filter = SagaFilter {
-        status: match wanted {
-            Wanted::Status(status) => Some(status),
-            Wanted::All | Wanted::NeedsAttention => None,
-        },
-        needs_attention: wanted == Wanted::NeedsAttention,
-        kind,
-    };
+    let (wanted, kind, page) = fields.finish((wanted, kind, page))?;
+    let WantedSagas { status, needs_attention } = wanted.unwrap_or_default();
+    let filter = SagaFilter { status, needs_attention, kind };
     let found = call.run(move |app| async move { list_sagas(&app, &filter, page).await }).await??;
     ok(SagaList {
         data: found.items.into_iter().map(SagaOut::from).collect(),
         pagination: Pagination::of(page, found.total),
     })
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Wanted {
-    All,
-    NeedsAttention,
-    Status(Status),
-}
-
-fn wanted(value: &Value) -> Parsed<Wanted> {
-    let mut words: Vec<_> =
-        Status::ALL.iter().map(|status| (status.as_str(), Wanted::Status(*status))).collect();
-    words.push(("needs_attention", Wanted::NeedsAttention));
-    parse::one_of(value, &words)
 }
 
 /// Show a saga with its notebook
