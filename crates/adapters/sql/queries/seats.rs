@@ -165,11 +165,18 @@ impl Seats for Tx {
 
     async fn move_seats(&mut self, seats: &[SeatId], to: CourseId) -> Result<(), StoreError> {
         for some in seats.chunks(KEYS_A_QUERY) {
-            diesel::update(seat::table.filter(seat::id.eq_any(keys(some))))
+            let free = seat::table
+                .filter(seat::id.eq_any(keys(some)))
+                .filter(seat::is_consumed.eq(false))
+                .filter(seat::enrolment_id.is_null());
+            let moved = diesel::update(free)
                 .set(seat::course_id.eq(key(to)))
                 .execute(self.conn()?)
                 .await
                 .map_err(failed)?;
+            if moved < some.len() {
+                return Err(StoreError::Conflict("a seat that is to move was taken".into()));
+            }
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use super::total;
 use crate::columns::{DbCount, DbMailStatus, DbStatus, DbTime};
 use crate::db::Tx;
 use crate::errors::failed;
-use crate::schema::{given_up_account, outbox_mail, saga};
+use crate::schema::{drift_finding, given_up_account, outbox_mail, saga};
 use async_trait::async_trait;
 use course_seats_application::ports::store::{Counted, MailStatus, Statistics, StoreError};
 use course_seats_domain::saga::Status;
@@ -57,6 +57,12 @@ impl Counted for Tx {
             .first(self.conn()?)
             .await
             .map_err(failed)?;
+        let drift: Vec<(String, i64)> = drift_finding::table
+            .group_by(drift_finding::kind)
+            .select((drift_finding::kind, count_star()))
+            .load(self.conn()?)
+            .await
+            .map_err(failed)?;
         let of_a_kind = |(kind, status, count): (String, DbStatus, i64)| {
             let kind = kind.parse().map_err(|()| corrupt("a saga's kind"))?;
             Ok((kind, status.0, total(count)?))
@@ -72,6 +78,10 @@ impl Counted for Tx {
                 .map(|(status, count)| Ok((status.0, total(count)?)))
                 .collect::<Result<_, StoreError>>()?,
             oldest_queued_mail: oldest_queued.map(|at| at.0),
+            drift: drift
+                .into_iter()
+                .map(|(kind, count)| Ok((kind, total(count)?)))
+                .collect::<Result<_, StoreError>>()?,
         })
     }
 }

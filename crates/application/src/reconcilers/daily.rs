@@ -1,6 +1,7 @@
 //! The daily expiry: by schedule, once, whichever replica is first.
 
-use crate::app::{App, finish};
+use super::job::once_for_all;
+use crate::app::App;
 use crate::use_cases::operations::expire_courses;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::sync::Arc;
@@ -16,31 +17,9 @@ pub(super) async fn expire_if_due(app: Arc<App>) {
     let Some(due) = last_due(app, app.now()) else {
         return;
     };
-    let ours = async {
-        let mut tx = app.begin().await?;
-        let lease = app.settings.lease().max(TimeDelta::minutes(1));
-        let result = tx.take_run(JOB, due, lease).await;
-        finish(tx, result).await
-    }
-    .await;
-    match ours {
-        Ok(true) => {}
-        Ok(false) => return,
-        Err(error) => {
-            tracing::warn!(%error, "the daily run was not taken");
-            return;
-        }
-    }
-    let done = async {
-        expire_courses(app, "schedule").await?;
-        let mut tx = app.begin().await?;
-        let result = tx.run_done(JOB, due).await;
-        finish(tx, result).await
-    }
-    .await;
-    if let Err(error) = done {
-        tracing::warn!(%error, "the daily run is not done; it is taken again");
-    }
+    let lease = app.settings.lease().max(TimeDelta::minutes(1));
+    let expire = async { expire_courses(app, "schedule").await.map(drop) };
+    once_for_all(app, JOB, due, lease, expire).await;
 }
 
 /// The last time before `now` at which the schedule says so.

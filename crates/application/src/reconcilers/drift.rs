@@ -1,7 +1,8 @@
 //! Drift: looked for now and then, by one replica. By itself only credits are taken back that
 //! nobody should hold; the rest waits for an operator.
 
-use crate::app::{App, finish};
+use super::job::once_for_all;
+use crate::app::App;
 use crate::settings::delta;
 use crate::use_cases::operations::take_credits_back;
 use chrono::{DateTime, Utc};
@@ -28,39 +29,20 @@ pub(super) async fn look_now_and_then(app: Arc<App>) {
 async fn look(app: &App) {
     let due = this_round(app);
     let interval = delta(app.settings.drift_interval);
-    let ours = async {
-        let mut tx = app.begin().await?;
-        // One that dies on the way is made up for by the next round.
-        let result = tx.take_run(JOB, due, interval).await;
-        finish(tx, result).await
-    }
-    .await;
-    match ours {
-        Ok(true) => {}
-        Ok(false) => return,
-        Err(error) => {
-            tracing::warn!(%error, "the round of drift was not taken");
-            return;
+    // One that dies on the way is made up for by the next round.
+    once_for_all(app, JOB, due, interval, async {
+        match take_credits_back(app, JOB).await {
+            Ok(done) => tracing::info!(
+                left = done.left.len(),
+                credits_taken_back = done.repaired.len(),
+                unread = done.unread,
+                "looked for drift"
+            ),
+            Err(error) => tracing::warn!(%error, "drift was not looked for"),
         }
-    }
-    match take_credits_back(app, JOB).await {
-        Ok(done) => tracing::info!(
-            left = done.left.len(),
-            credits_taken_back = done.repaired.len(),
-            unread = done.unread,
-            "looked for drift"
-        ),
-        Err(error) => tracing::warn!(%error, "drift was not looked for"),
-    }
-    let done = async {
-        let mut tx = app.begin().await?;
-        let result = tx.run_done(JOB, due).await;
-        finish(tx, result).await
-    }
+        Ok(())
+    })
     .await;
-    if let Err(error) = done {
-        tracing::warn!(%error, "the round of drift is not marked as done");
-    }
 }
 
 /// Rounds are counted from the same moment by all replicas.

@@ -3,6 +3,7 @@
 
 mod daily;
 mod drift;
+mod job;
 mod outbox;
 mod recovery;
 mod requests;

@@ -1,4 +1,5 @@
 use chrono::{DateTime, Utc};
+use course_seats_application::FindingKind;
 use course_seats_application::ports::store::Statistics;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::family::Family;
@@ -14,6 +15,11 @@ struct Saga {
 #[derive(Debug, Clone, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct Mail {
     status: &'static str,
+}
+
+#[derive(Debug, Clone, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Drift {
+    kind: &'static str,
 }
 
 /// What the database holds; whether it could be asked is told, too.
@@ -67,6 +73,12 @@ pub(super) fn registry(statistics: Option<&Statistics>, now: DateTime<Utc>) -> R
         mails.get_or_create(&Mail { status: status.as_str() }).set(count(*number));
     }
     registry.register("outbox_mails", "Mails in the outbox, by status", mails);
+    let drift = Family::<Drift, Gauge>::default();
+    for kind in FindingKind::ALL.map(FindingKind::as_str) {
+        let found = statistics.drift.iter().find(|(found, _)| found == kind);
+        drift.get_or_create(&Drift { kind }).set(found.map_or(0, |(_, number)| count(*number)));
+    }
+    registry.register("drift_findings", "What the last look for drift has found, by kind", drift);
     registry
 }
 

@@ -13,6 +13,7 @@ fn every_metric_has_help_and_type_and_the_page_an_end() {
         sagas: vec![(SagaKind::AssignSeat, Status::Running, 3)],
         oldest_open_saga: Some(now - chrono::TimeDelta::seconds(90)),
         mails: vec![(MailStatus::Dead, 2)],
+        drift: vec![("credits_left".to_owned(), 4)],
         ..Statistics::default()
     };
     let page = metrics.page(Some(&statistics), now).unwrap();
@@ -22,6 +23,8 @@ fn every_metric_has_help_and_type_and_the_page_an_end() {
         r#"course_seats_http_request_duration_seconds_count{method="GET",route="/courses/{course_id}",status="200"} 1"#,
         r#"course_seats_sagas{kind="assign_seat",status="running"} 3"#,
         r#"course_seats_outbox_mails{status="dead"} 2"#,
+        r#"course_seats_drift_findings{kind="credits_left"} 4"#,
+        r#"course_seats_drift_findings{kind="member_missing"} 0"#,
         "course_seats_oldest_open_saga_age_seconds 90",
         "course_seats_database_up 1",
     ] {

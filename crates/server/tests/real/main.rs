@@ -13,6 +13,8 @@
 mod audit;
 #[path = "../support/binary.rs"]
 mod binary;
+#[path = "../support/repeat.rs"]
+mod repeat;
 
 mod demo;
 mod doctor;
@@ -20,6 +22,7 @@ mod load;
 mod moments;
 mod outages;
 mod parts;
+mod repeated;
 mod replicas;
 mod soak;
 mod starts;

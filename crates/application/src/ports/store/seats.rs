@@ -89,7 +89,8 @@ pub trait Seats: Send {
         limit: Option<u32>,
     ) -> Result<Vec<Seat>, StoreError>;
 
-    /// Moves seats to another course.
+    /// Moves seats to another course. Must return `Conflict` if one of them is an enrolment's or
+    /// consumed by now: the other service takes seats without a lock on the course.
     async fn move_seats(&mut self, seats: &[SeatId], to: CourseId) -> Result<(), StoreError>;
 
     /// The course's seats, by expiry, then id.

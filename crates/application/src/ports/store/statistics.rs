@@ -21,6 +21,9 @@ pub struct Statistics {
     pub mails: Vec<(MailStatus, u64)>,
     /// When the oldest mail that is not sent yet was written down.
     pub oldest_queued_mail: Option<DateTime<Utc>>,
+    /// How much of which kind the last look for drift has found; kinds of which there is none
+    /// are left out.
+    pub drift: Vec<(String, u64)>,
 }
 
 /// Numbers about what the database holds.

@@ -42,7 +42,13 @@ pub async fn transfer_seats(
     let first = async {
         let mut tx = app.begin().await?;
         let result = transfer(app, &mut *tx, &asked, source, target, amount).await;
-        finish(tx, result).await
+        match finish(tx, result).await {
+            // The other service took one of the seats between our look and our write.
+            Err(TransferError::Store(StoreError::Conflict(why))) => {
+                Err(StoreError::Unavailable(why).into())
+            }
+            result => result,
+        }
     };
     match once(app, &asked, first).await? {
         Turn::First(seats) => Ok(seats),

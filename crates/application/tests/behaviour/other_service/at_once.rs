@@ -6,9 +6,15 @@ use crate::database::On;
 use crate::together::{Case, together};
 use crate::traces::{Stage, beside};
 use crate::wire::{Gate, Turn};
-use crate::world::pupil;
+use crate::world::{ADMIN, profile, pupil};
+use chrono::TimeDelta;
+use course_seats_application::ports::StoreError;
+use course_seats_application::use_cases::courses::activate_course;
 use course_seats_application::use_cases::enrolments::{ClaimError, claim_enrolment};
+use course_seats_application::use_cases::labs::create_lab;
+use course_seats_application::use_cases::seats::{TransferError, transfer_seats};
 use course_seats_domain::enrolment::ClaimRefusal;
+use course_seats_domain::seat::TransferAmount;
 use course_seats_sandbox::Operation;
 use std::sync::Arc;
 
@@ -113,5 +119,34 @@ async fn while_we_claim() {
     let answer = ours.unwrap().await.unwrap();
     let refused = matches!(answer, Err(ClaimError::Refused(ClaimRefusal::AlreadyClaimed)));
     assert!(refused, "{answer:?}");
+    stage.ends_well().await;
+}
+
+/// A seat that is taken while we move it stays where its enrolment is.
+#[tokio::test(flavor = "multi_thread")]
+async fn while_we_transfer() {
+    let stage = Stage::new(On::Postgres).await;
+    let from = stage.world.ground(2).await;
+    // Seats move from a course past its last drop date to one before it.
+    stage.world.clock.advance(TimeDelta::days(11)).unwrap();
+    let (app, owner) = (&stage.world.app, stage.world.owner());
+    let lab = create_lab(app, &owner, profile("Neuro 102")).await.unwrap().id;
+    let to = stage.world.course_on(lab, "Template").await.id;
+    activate_course(app, ADMIN, to).await.unwrap();
+    let sql = Deed::TakesTheSeat.prepared(&stage.world, from).await;
+    let app = Arc::clone(app);
+    let mut ours = None;
+    let begin = || {
+        let transfer =
+            async move { transfer_seats(&app, ADMIN, from.course, to, TransferAmount::All).await };
+        ours = Some(beside(transfer));
+    };
+    commits_while_we_wait(&stage, &sql, begin).await;
+    let answer = ours.unwrap().await.unwrap();
+    let refused = matches!(answer, Err(TransferError::Store(StoreError::Unavailable(_))));
+    assert!(refused, "{answer:?}");
+    let (source, target) = (stage.world.seats(from.course).await, stage.world.seats(to).await);
+    assert_eq!((source.len(), target.len()), (2, 0));
+    assert_eq!(source.iter().filter(|seat| seat.enrolment.is_some()).count(), 1);
     stage.ends_well().await;
 }

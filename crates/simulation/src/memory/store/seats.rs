@@ -118,9 +118,12 @@ impl Seats for MemoryTx {
     async fn move_seats(&mut self, seats: &[SeatId], to: CourseId) -> Result<(), StoreError> {
         self.statement().await?;
         for id in seats {
-            if let Some(row) = self.tables.seats.get(id) {
-                let row = Seat { course: to, ..Seat::clone(row) };
-                put(&mut self.tables.seats, *id, row);
+            match self.tables.seats.get(id) {
+                Some(row) if !row.consumed && row.enrolment.is_none() => {
+                    let row = Seat { course: to, ..Seat::clone(row) };
+                    put(&mut self.tables.seats, *id, row);
+                }
+                _ => return Err(StoreError::Conflict("a seat that is to move was taken".into())),
             }
         }
         Ok(())

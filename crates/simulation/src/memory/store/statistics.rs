@@ -31,6 +31,11 @@ impl Counted for MemoryTx {
         seen.mails = by_status.into_values().collect();
         let queued = mails.values().filter(|mail| mail.status == MailStatus::Queued);
         seen.oldest_queued_mail = queued.map(|mail| mail.created_at).min();
+        let mut drift = BTreeMap::new();
+        for (kind, _) in self.tables.drift.keys() {
+            *drift.entry(kind.clone()).or_insert(0) += 1;
+        }
+        seen.drift = drift.into_iter().collect();
         Ok(seen)
     }
 }

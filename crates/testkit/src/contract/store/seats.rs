@@ -58,7 +58,7 @@ pub async fn an_enrolment_has_one_seat(world: &World) {
     assert!(is_conflict(&tx.update_seat(&second).await));
 }
 
-/// Those that are named.
+/// Those that are named, and none that is taken.
 pub async fn move_to_another_course(world: &World) {
     let (from, to) = (Campus::build(&*world.store).await, Campus::build(&*world.store).await);
     let (goes, stays) = (seat(&from.course), seat(&from.course));
@@ -66,7 +66,9 @@ pub async fn move_to_another_course(world: &World) {
     tx.insert_seats(&[goes.clone(), stays.clone()]).await.unwrap();
     tx.move_seats(&[goes.id], to.course.id).await.unwrap();
     assert_eq!(tx.seat(goes.id).await.unwrap().unwrap().course, to.course.id);
-    assert_eq!(tx.seat(stays.id).await.unwrap(), Some(stays));
+    assert_eq!(tx.seat(stays.id).await.unwrap(), Some(stays.clone()));
+    tx.update_seat(&Seat { consumed: true, ..stays.clone() }).await.unwrap();
+    assert!(is_conflict(&tx.move_seats(&[stays.id], to.course.id).await));
 }
 
 /// Every state, as the filter and as the answer, by expiry, in pages.

@@ -14,7 +14,8 @@ pub async fn nothing_is_counted_as_nothing(world: &World) {
     assert_eq!(world.read().await.statistics().await.unwrap(), Statistics::default());
 }
 
-/// Sagas by kind and status, mails by status, accounts given up, and what is oldest.
+/// Sagas by kind and status, mails by status, accounts given up, findings of drift by kind, and
+/// what is oldest.
 pub async fn everything_is_counted_once(world: &World) {
     let course: CourseId = id();
     let oldest = world.time.now();
@@ -38,6 +39,10 @@ pub async fn everything_is_counted_once(world: &World) {
         }
         tx.commit().await.unwrap();
     }
+    let mut tx = world.begin().await;
+    let found = [("a", "1"), ("b", "1"), ("b", "2")].map(|(kind, of)| (kind, of.to_owned()));
+    tx.sighted(&found, world.time.now()).await.unwrap();
+    tx.commit().await.unwrap();
     let mut seen = world.read().await.statistics().await.unwrap();
     seen.sagas.sort_by_key(|(kind, status, _)| (kind.as_str(), status.as_str()));
     let expected =
@@ -45,6 +50,8 @@ pub async fn everything_is_counted_once(world: &World) {
     assert_eq!(seen.sagas, expected);
     seen.mails.sort_by_key(|(status, _)| status.as_str());
     assert_eq!(seen.mails, [(MailStatus::Queued, 1), (MailStatus::Sent, 1)]);
+    seen.drift.sort();
+    assert_eq!(seen.drift, [("a".to_owned(), 1), ("b".to_owned(), 2)]);
     assert_eq!((seen.given_up_accounts, seen.needing_attention), (1, 0));
     assert!(seen.oldest_open_saga.is_some_and(|at| at - oldest < TimeDelta::seconds(5)));
     assert!(seen.oldest_queued_mail.is_some_and(|at| at >= queued));
