@@ -18,11 +18,11 @@ e2e:
 
 # Ten minutes of random operations, faults and kills on two replicas; just soak 60 for a minute
 soak seconds="600":
-    SOAK_SECONDS={{seconds}} cargo test -p course-seats --test real soak -- --nocapture
+    SOAK_SECONDS={{seconds}} cargo test --workspace --test real soak -- --nocapture
 
 # One round of the kill -9 test, as it was told: just kill 123456
 kill seed:
-    KILL_SEED={{seed}} cargo test -p course-seats --test kill -- --nocapture
+    KILL_SEED={{seed}} cargo test --workspace --test kill -- --nocapture
 
 # Everything that must be green
 ci:
@@ -40,4 +40,4 @@ doc:
 
 # Accept the OpenAPI document as it is now: look at the diff before you commit it
 openapi:
-    INSTA_UPDATE=always cargo test -p course-seats --test http the_document_as_it_is
+    INSTA_UPDATE=always cargo test --workspace --test http the_document_as_it_is
