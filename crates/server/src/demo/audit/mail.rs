@@ -6,7 +6,9 @@ use uuid::Uuid;
 /// Claim mails, held against the rows.
 pub fn findings(seen: &Seen, mailbox: &Mailbox) -> Vec<String> {
     let mut findings = Vec::new();
-    let of_the_lab = |mail: &&Mail| mail.subject.contains(&seen.watched.lab_name);
+    // To its end: the name of one lab may be the beginning of another's.
+    let ending = format!(" in {}", seen.watched.lab_name);
+    let of_the_lab = |mail: &&Mail| mail.subject.ends_with(&ending);
     let mut mails: HashMap<Uuid, Vec<&Mail>> = HashMap::new();
     for mail in mailbox.mails.iter().filter(of_the_lab) {
         if let Some(enrolment) = mail.enrolment() {

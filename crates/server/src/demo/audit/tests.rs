@@ -173,6 +173,12 @@ fn mails() {
     );
     finds(|w| w.mailbox.mails[0].to = "x@u.example".into(), "went to another");
     finds(|w| drop(w.courses[0].enrolments.pop()), "which is nobody");
+    // A lab whose name begins like ours is another one.
+    let mut seen = world();
+    let mut other = seen.mailbox.mails[0].clone();
+    other.subject = "Your place in Lab 2".into();
+    seen.mailbox.mails.push(other);
+    assert_eq!(seen.findings(), Vec::<String>::new());
 }
 
 #[test]
