@@ -10,10 +10,13 @@ mod scale;
 mod world;
 
 use clap::{Parser, Subcommand};
+use course_seats::demo::Seen;
 use figures::Figure;
 use report::Table;
 use scale::Scale;
+use std::path::PathBuf;
 use std::process::ExitCode;
+use world::World;
 
 /// Measures the service: each figure is a ratio to a bound that is measured in the same run.
 #[derive(Debug, Parser)]
@@ -22,6 +25,9 @@ struct Options {
     /// Tiny sizes, on the binary of the same profile: shows that every figure can be taken.
     #[arg(long)]
     smoke: bool,
+    /// Another binary of the service than that of our own profile: to compare.
+    #[arg(long, value_name = "FILE")]
+    binary: Option<PathBuf>,
     /// Only these (default: all but `limits`).
     figures: Vec<Figure>,
     #[command(subcommand)]
@@ -41,7 +47,7 @@ async fn main() -> ExitCode {
     let options = Options::parse();
     let done = match options.part {
         Some(Part::BoundServer(server)) => server.run().await,
-        None => measure_all(options.smoke, &options.figures).await,
+        None => measure_all(&options).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -54,11 +60,11 @@ async fn main() -> ExitCode {
 
 /// Takes the figures one after the other and prints the table as it grows. A promise that is missed
 /// is no failure of the harness: the table says it.
-async fn measure_all(smoke: bool, wanted: &[Figure]) -> demo::Seen<()> {
-    let scale = Scale::new(smoke);
-    let world = world::World::start().await?;
+async fn measure_all(options: &Options) -> Seen<()> {
+    let scale = Scale::new(options.smoke);
+    let world = World::start(options.binary.clone()).await?;
     let mut table = Table::default();
-    for figure in Figure::of(wanted) {
+    for figure in Figure::of(&options.figures) {
         report::progress(&format!("{figure:?} …"));
         for row in figure.take(&world, &scale).await? {
             table.add(row);
@@ -67,5 +73,3 @@ async fn measure_all(smoke: bool, wanted: &[Figure]) -> demo::Seen<()> {
     table.print();
     Ok(())
 }
-
-use course_seats::demo;

@@ -47,9 +47,12 @@ pub struct World {
 }
 
 impl World {
-    /// Starts all of it.
-    pub async fn start() -> Seen<Self> {
-        let binary = tokio::task::spawn_blocking(binary::find).await.map_err(wrong("a task"))??;
+    /// Starts all of it. `binary`: the service's, if not that of our own profile.
+    pub async fn start(binary: Option<PathBuf>) -> Seen<Self> {
+        let binary = match binary {
+            Some(binary) => binary,
+            None => tokio::task::spawn_blocking(binary::find).await.map_err(wrong("a task"))??,
+        };
         let postgres = tokio::task::spawn_blocking(database_server);
         let keycloak =
             KeycloakConfig { token_life: Duration::from_secs(36_000), ..KeycloakConfig::default() };

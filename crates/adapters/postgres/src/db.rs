@@ -1,19 +1,16 @@
 //! What is really different on this database: connections, how transactions begin and end, locks,
 //! the time. The queries stand in [`crate::queries`].
 
-use crate::columns::{DbTime, DbUuid, key};
+use crate::columns::DbTime;
 use crate::connect::Connector;
 use crate::errors::{failed, unavailable};
 use crate::functions::clock_timestamp;
-use crate::schema::{course, saga};
 use crate::store::LeaseTime;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use course_seats_application::ports::store::{StoreError, Tx as TxPort};
-use course_seats_domain::ids::{CourseId, SagaId};
 use deadpool::managed;
 use diesel::sql_types::Timestamptz;
-use diesel::{OptionalExtension, QueryDsl};
 use diesel_async::pooled_connection::PoolableConnection;
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use tokio::runtime::Handle;
@@ -80,6 +77,8 @@ pub(crate) struct Tx {
     session: Option<Session>,
     purpose: Purpose,
     time: LeaseTime,
+    /// What the database said it was, once it was asked.
+    told: Option<DateTime<Utc>>,
     runtime: Handle,
 }
 
@@ -95,7 +94,7 @@ impl Tx {
         let (pool, time, home) = (pool.clone(), time.clone(), runtime.clone());
         let task = async move {
             let session = begun(&pool, purpose.begin()).await?;
-            Ok(Self { session: Some(session), purpose, time, runtime: home })
+            Ok(Self { session: Some(session), purpose, time, told: None, runtime: home })
         };
         runtime.spawn(task).await.unwrap_or_else(|stopped| Err(unavailable(stopped)))
     }
@@ -113,34 +112,20 @@ impl Tx {
         self.purpose == Purpose::Write
     }
 
-    /// Now, as leases count it: by the clock that all replicas share.
+    /// Now, as leases count it: by the clock that all replicas share, asked once a transaction. An
+    /// owner counts its lease from before it asked, so by a time that is a little old it only ends
+    /// sooner.
     pub(crate) async fn now(&mut self) -> Result<DateTime<Utc>, StoreError> {
         if let LeaseTime::Clock(clock) = &self.time {
             return Ok(clock.now());
         }
+        if let Some(told) = self.told {
+            return Ok(told);
+        }
         let now: DbTime =
             diesel::select(clock_timestamp()).get_result(self.conn()?).await.map_err(failed)?;
+        self.told = Some(now.0);
         Ok(now.0)
-    }
-
-    /// Locks a course's row until the transaction ends. Not its key: rows that refer to it may be
-    /// written meanwhile. A transaction that reads has its snapshot instead.
-    pub(crate) async fn lock_course_row(&mut self, id: CourseId) -> Result<(), StoreError> {
-        if self.writes() {
-            let row = course::table.find(key(id)).select(course::id).for_no_key_update();
-            let _: Option<DbUuid> = row.first(self.conn()?).await.optional().map_err(failed)?;
-        }
-        Ok(())
-    }
-
-    /// Locks a saga's row until the transaction ends, so that what is read of it still holds when
-    /// it is written.
-    pub(crate) async fn lock_saga_row(&mut self, id: SagaId) -> Result<(), StoreError> {
-        if self.writes() {
-            let row = saga::table.find(key(id)).select(saga::id).for_update();
-            let _: Option<DbUuid> = row.first(self.conn()?).await.optional().map_err(failed)?;
-        }
-        Ok(())
     }
 
     /// Deletes the reservations whose time is over, but those that somebody else has a hand on.
