@@ -55,13 +55,16 @@ pub(crate) enum Purpose {
     Write,
     /// Every statement sees the same.
     Read,
+    /// No transaction: a statement for itself.
+    Glance,
 }
 
 impl Purpose {
-    fn begin(self) -> &'static str {
+    fn begin(self) -> Option<&'static str> {
         match self {
-            Self::Write => "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
-            Self::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+            Self::Write => Some("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"),
+            Self::Read => Some("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
+            Self::Glance => None,
         }
     }
 }
@@ -83,8 +86,9 @@ pub(crate) struct Tx {
 }
 
 impl Tx {
-    /// Takes a connection from `pool` and begins. On the process's own runtime, to its end: a
-    /// caller that goes away meanwhile leaves nothing half begun, and connections live there.
+    /// Takes a connection from `pool` and begins, if there is something to begin. On the process's own
+    /// runtime, to its end: a caller that goes away meanwhile leaves nothing half begun, and
+    /// connections live there.
     pub(crate) async fn begin(
         pool: &Pool,
         purpose: Purpose,
@@ -93,10 +97,18 @@ impl Tx {
     ) -> Result<Self, StoreError> {
         let (pool, time, home) = (pool.clone(), time.clone(), runtime.clone());
         let task = async move {
-            let session = begun(&pool, purpose.begin()).await?;
+            let session = match purpose.begin() {
+                Some(sql) => begun(&pool, sql).await?,
+                None => pool.get().await.map_err(no_connection)?,
+            };
             Ok(Self { session: Some(session), purpose, time, told: None, runtime: home })
         };
-        runtime.spawn(task).await.unwrap_or_else(|stopped| Err(unavailable(stopped)))
+        let at_home = Handle::try_current().is_ok_and(|here| here.id() == runtime.id());
+        match purpose {
+            // Nothing is half begun if it is not polled to its end.
+            Purpose::Glance if at_home => task.await,
+            _ => runtime.spawn(task).await.unwrap_or_else(|stopped| Err(unavailable(stopped))),
+        }
     }
 
     /// The connection.
@@ -144,7 +156,8 @@ impl Tx {
     }
 
     async fn end_with(mut self, sql: &'static str) -> Result<(), StoreError> {
-        let Some(session) = self.session.take() else {
+        let session = self.session.take().filter(|_| self.purpose != Purpose::Glance);
+        let Some(session) = session else {
             return Ok(());
         };
         let ending = self.runtime.spawn(end(session, sql));
@@ -165,7 +178,8 @@ impl TxPort for Tx {
 
 impl Drop for Tx {
     fn drop(&mut self) {
-        if let Some(session) = self.session.take() {
+        // Without a transaction there is nothing to take back.
+        if let Some(session) = self.session.take().filter(|_| self.purpose != Purpose::Glance) {
             // Not awaited: `drop` cannot. The connection goes back to the pool when it is done.
             self.runtime.spawn(end(session, ROLLBACK));
         }

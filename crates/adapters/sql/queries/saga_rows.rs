@@ -1,4 +1,4 @@
-use crate::columns::{DbCount, DbJson, DbStatus, DbTime, DbUuid, key};
+use crate::columns::{DbCount, DbJson, DbStatus, DbTime, DbUuid, key, keys};
 use crate::db::{Backend, Tx, first_locked, insert_all};
 use crate::errors::failed;
 use crate::schema::{reservation, saga, saga_event};
@@ -13,6 +13,7 @@ use diesel::{ExpressionMethods, QueryDsl, SelectableHelper};
 use diesel_async::RunQueryDsl;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::collections::HashMap;
 
 /// A saga's row: its plan, and what its story amounts to, kept beside it so that it can be found.
 #[derive(Queryable, Selectable, Insertable)]
@@ -264,6 +265,35 @@ impl Tx {
             })
             .collect::<Result<Vec<EventRow>, StoreError>>()?;
         insert_all!(self, saga_event::table, rows)
+    }
+
+    /// The sagas that their plans and their stories amount to; not too many at once.
+    pub(super) async fn replayed_all(
+        &mut self,
+        ids: &[SagaId],
+    ) -> Result<Vec<(SagaId, CourseSaga)>, StoreError> {
+        let plans: Vec<(DbUuid, DbJson)> = saga::table
+            .filter(saga::id.eq_any(keys(ids)))
+            .select((saga::id, saga::plan))
+            .load(self.conn()?)
+            .await
+            .map_err(failed)?;
+        let stored: Vec<(DbUuid, DbJson)> = saga_event::table
+            .filter(saga_event::saga_id.eq_any(keys(ids)))
+            .order((saga_event::saga_id, saga_event::seq))
+            .select((saga_event::saga_id, saga_event::event))
+            .load(self.conn()?)
+            .await
+            .map_err(failed)?;
+        let mut stories: HashMap<SagaId, Vec<DbJson>> = HashMap::new();
+        for (id, event) in stored {
+            stories.entry(id.into()).or_default().push(event);
+        }
+        let replayed = |(id, plan): (DbUuid, DbJson)| {
+            let id = SagaId::from(id);
+            Ok((id, told(id, plan, stories.remove(&id).unwrap_or_default())?))
+        };
+        plans.into_iter().map(replayed).collect()
     }
 
     /// The saga that its plan and its story amount to.

@@ -293,6 +293,17 @@ impl Sagas for Tx {
         Ok(found)
     }
 
+    async fn notebooks(
+        &mut self,
+        sagas: &[SagaId],
+    ) -> Result<Vec<(SagaId, CourseSaga)>, StoreError> {
+        let mut found = Vec::new();
+        for some in sagas.chunks(KEYS_A_QUERY) {
+            found.extend(self.replayed_all(some).await?);
+        }
+        Ok(found)
+    }
+
     async fn set_due(
         &mut self,
         saga: SagaId,

@@ -146,7 +146,7 @@ impl Run {
         Ok(Some(own))
     }
 
-    /// One attempt at a step that is one call and nothing else: nothing is written before it.
+    /// One attempt at a step that only calls outside: nothing is written before it.
     async fn call(&self, at: usize, step: &CourseStep) -> Outcome {
         let accounting = &self.app.ports.accounting;
         match step {
@@ -164,7 +164,9 @@ impl Run {
                 }
                 opened(accounting.open_project(*project, *lab, name, &self.lease).await)
             }
-            other => Outcome::Refused(format!("{other:?} is more than a call")),
+            CourseStep::EmptyProject { project, .. } => self.empty_project(*project).await,
+            CourseStep::LeaveLab { lab } => self.dropped_leaves_lab(*lab).await,
+            other => Outcome::Refused(format!("{other:?} is more than calls")),
         }
     }
 
@@ -175,7 +177,9 @@ impl Run {
             CourseStep::CreateGroup { .. }
             | CourseStep::JoinOwnGroup { .. }
             | CourseStep::OpenLabAccount { .. }
-            | CourseStep::OpenProjectAccount { .. } => Ok(self.call(at, step).await),
+            | CourseStep::OpenProjectAccount { .. }
+            | CourseStep::EmptyProject { .. }
+            | CourseStep::LeaveLab { .. } => Ok(self.call(at, step).await),
             CourseStep::Grant { project, amount } => self.grant(at, *project, *amount).await,
             CourseStep::GrantTemplate { project, amount, .. } => {
                 self.grant_template(at, *project, *amount).await
@@ -185,8 +189,6 @@ impl Run {
                 self.join_lab(at, *role, group, *user).await
             }
             CourseStep::MarkDropping(drop) => self.mark_dropping(at, drop).await,
-            CourseStep::EmptyProject { project, .. } => self.empty_project(*project).await,
-            CourseStep::LeaveLab { lab } => self.dropped_leaves_lab(*lab).await,
             CourseStep::DepleteProject { project } => self.deplete_dropped(at, *project).await,
             CourseStep::DropAll { course } => self.drop_all(*course).await,
             CourseStep::DepleteLab { course, lab } => self.deplete_lab(at, *course, *lab).await,
