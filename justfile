@@ -24,6 +24,11 @@ soak seconds="600":
 kill seed:
     KILL_SEED={{seed}} cargo test --workspace --test kill -- --nocapture
 
+# How fast it is, in a release build: each figure against a bound; just bench assign lists, or
+# just bench --smoke
+bench *args:
+    cargo run --release -p course-seats-benches -- {{args}}
+
 # Everything that must be green
 ci:
     .ci/run

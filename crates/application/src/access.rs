@@ -55,7 +55,7 @@ impl Session {
         app: &App,
         course: CourseId,
     ) -> Result<Course, AccessError> {
-        let course = app.read().await?.course(course).await?.ok_or(AccessError::Denied)?;
+        let course = app.glance().await?.course(course).await?.ok_or(AccessError::Denied)?;
         self.lab_admin(app, course.lab).await?;
         Ok(course)
     }

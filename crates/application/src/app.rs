@@ -75,6 +75,11 @@ impl App {
         self.ports.store.read().await
     }
 
+    /// For who asks one thing, and does not care whether the next answer fits.
+    pub(crate) async fn glance(&self) -> Result<Box<dyn Tx>, StoreError> {
+        self.ports.store.glance().await
+    }
+
     /// An audit entry of now.
     pub(crate) fn audit(
         &self,

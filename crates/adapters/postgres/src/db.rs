@@ -1,19 +1,16 @@
 //! What is really different on this database: connections, how transactions begin and end, locks,
 //! the time. The queries stand in [`crate::queries`].
 
-use crate::columns::{DbTime, DbUuid, key};
+use crate::columns::DbTime;
 use crate::connect::Connector;
 use crate::errors::{failed, unavailable};
 use crate::functions::clock_timestamp;
-use crate::schema::{course, saga};
 use crate::store::LeaseTime;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use course_seats_application::ports::store::{StoreError, Tx as TxPort};
-use course_seats_domain::ids::{CourseId, SagaId};
 use deadpool::managed;
 use diesel::sql_types::Timestamptz;
-use diesel::{OptionalExtension, QueryDsl};
 use diesel_async::pooled_connection::PoolableConnection;
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use tokio::runtime::Handle;
@@ -58,13 +55,16 @@ pub(crate) enum Purpose {
     Write,
     /// Every statement sees the same.
     Read,
+    /// No transaction: a statement for itself.
+    Glance,
 }
 
 impl Purpose {
-    fn begin(self) -> &'static str {
+    fn begin(self) -> Option<&'static str> {
         match self {
-            Self::Write => "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
-            Self::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+            Self::Write => Some("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"),
+            Self::Read => Some("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
+            Self::Glance => None,
         }
     }
 }
@@ -80,12 +80,15 @@ pub(crate) struct Tx {
     session: Option<Session>,
     purpose: Purpose,
     time: LeaseTime,
+    /// What the database said it was, once it was asked.
+    told: Option<DateTime<Utc>>,
     runtime: Handle,
 }
 
 impl Tx {
-    /// Takes a connection from `pool` and begins. On the process's own runtime, to its end: a
-    /// caller that goes away meanwhile leaves nothing half begun, and connections live there.
+    /// Takes a connection from `pool` and begins, if there is something to begin. On the process's own
+    /// runtime, to its end: a caller that goes away meanwhile leaves nothing half begun, and
+    /// connections live there.
     pub(crate) async fn begin(
         pool: &Pool,
         purpose: Purpose,
@@ -94,10 +97,18 @@ impl Tx {
     ) -> Result<Self, StoreError> {
         let (pool, time, home) = (pool.clone(), time.clone(), runtime.clone());
         let task = async move {
-            let session = begun(&pool, purpose.begin()).await?;
-            Ok(Self { session: Some(session), purpose, time, runtime: home })
+            let session = match purpose.begin() {
+                Some(sql) => begun(&pool, sql).await?,
+                None => pool.get().await.map_err(no_connection)?,
+            };
+            Ok(Self { session: Some(session), purpose, time, told: None, runtime: home })
         };
-        runtime.spawn(task).await.unwrap_or_else(|stopped| Err(unavailable(stopped)))
+        let at_home = Handle::try_current().is_ok_and(|here| here.id() == runtime.id());
+        match purpose {
+            // Nothing is half begun if it is not polled to its end.
+            Purpose::Glance if at_home => task.await,
+            _ => runtime.spawn(task).await.unwrap_or_else(|stopped| Err(unavailable(stopped))),
+        }
     }
 
     /// The connection.
@@ -113,34 +124,20 @@ impl Tx {
         self.purpose == Purpose::Write
     }
 
-    /// Now, as leases count it: by the clock that all replicas share.
+    /// Now, as leases count it: by the clock that all replicas share, asked once a transaction. An
+    /// owner counts its lease from before it asked, so by a time that is a little old it only ends
+    /// sooner.
     pub(crate) async fn now(&mut self) -> Result<DateTime<Utc>, StoreError> {
         if let LeaseTime::Clock(clock) = &self.time {
             return Ok(clock.now());
         }
+        if let Some(told) = self.told {
+            return Ok(told);
+        }
         let now: DbTime =
             diesel::select(clock_timestamp()).get_result(self.conn()?).await.map_err(failed)?;
+        self.told = Some(now.0);
         Ok(now.0)
-    }
-
-    /// Locks a course's row until the transaction ends. Not its key: rows that refer to it may be
-    /// written meanwhile. A transaction that reads has its snapshot instead.
-    pub(crate) async fn lock_course_row(&mut self, id: CourseId) -> Result<(), StoreError> {
-        if self.writes() {
-            let row = course::table.find(key(id)).select(course::id).for_no_key_update();
-            let _: Option<DbUuid> = row.first(self.conn()?).await.optional().map_err(failed)?;
-        }
-        Ok(())
-    }
-
-    /// Locks a saga's row until the transaction ends, so that what is read of it still holds when
-    /// it is written.
-    pub(crate) async fn lock_saga_row(&mut self, id: SagaId) -> Result<(), StoreError> {
-        if self.writes() {
-            let row = saga::table.find(key(id)).select(saga::id).for_update();
-            let _: Option<DbUuid> = row.first(self.conn()?).await.optional().map_err(failed)?;
-        }
-        Ok(())
     }
 
     /// Deletes the reservations whose time is over, but those that somebody else has a hand on.
@@ -159,7 +156,8 @@ impl Tx {
     }
 
     async fn end_with(mut self, sql: &'static str) -> Result<(), StoreError> {
-        let Some(session) = self.session.take() else {
+        let session = self.session.take().filter(|_| self.purpose != Purpose::Glance);
+        let Some(session) = session else {
             return Ok(());
         };
         let ending = self.runtime.spawn(end(session, sql));
@@ -180,7 +178,8 @@ impl TxPort for Tx {
 
 impl Drop for Tx {
     fn drop(&mut self) {
-        if let Some(session) = self.session.take() {
+        // Without a transaction there is nothing to take back.
+        if let Some(session) = self.session.take().filter(|_| self.purpose != Purpose::Glance) {
             // Not awaited: `drop` cannot. The connection goes back to the pool when it is done.
             self.runtime.spawn(end(session, ROLLBACK));
         }

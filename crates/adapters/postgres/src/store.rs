@@ -158,6 +158,11 @@ impl Store for PostgresStore {
         Ok(Box::new(tx))
     }
 
+    async fn glance(&self) -> Result<Box<dyn TxPort>, StoreError> {
+        let tx = Tx::begin(&self.pool, Purpose::Glance, &self.time, &self.runtime).await?;
+        Ok(Box::new(tx))
+    }
+
     async fn ready(&self) -> Result<(), StoreError> {
         let pending = self.migration_status().await?.into_iter().find(|(_, applied)| !applied);
         match pending {

@@ -1,6 +1,6 @@
 use super::{paged, total};
 use crate::columns::{DbClosing, DbCount, DbCourseStatus, DbTime, DbUuid, key};
-use crate::db::{Backend, Tx};
+use crate::db::{Backend, Tx, first_locked};
 use crate::errors::failed;
 use crate::functions::contains_folded;
 use crate::schema::{course, institution, virtual_lab};
@@ -131,8 +131,9 @@ impl Courses for Tx {
     }
 
     async fn lock_course(&mut self, id: CourseId) -> Result<Option<Course>, StoreError> {
-        self.lock_course_row(id).await?;
-        self.course(id).await
+        let query = course::table.find(key(id)).select(CourseRow::as_select());
+        let row: Option<CourseRow> = first_locked!(self, query).optional().map_err(failed)?;
+        Ok(row.map(Course::from))
     }
 
     async fn course_on_lab(&mut self, lab: LabId) -> Result<Option<Course>, StoreError> {

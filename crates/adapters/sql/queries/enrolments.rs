@@ -157,20 +157,19 @@ impl Enrolments for Tx {
         folded_emails: &[String],
     ) -> Result<Vec<Enrolment>, StoreError> {
         let mut found: Vec<Enrolment> = Vec::new();
-        for some in student_ids.chunks(KEYS_A_QUERY) {
+        let (mut ids, mut emails) =
+            (student_ids.chunks(KEYS_A_QUERY), folded_emails.chunks(KEYS_A_QUERY));
+        loop {
+            let (some_ids, some_emails) = match (ids.next(), emails.next()) {
+                (None, None) => break,
+                (ids, emails) => (ids.unwrap_or_default(), emails.unwrap_or_default()),
+            };
+            let same = course_enrolment::student_id
+                .eq_any(some_ids)
+                .or(course_enrolment::email_folded.eq_any(some_emails));
             let rows: Vec<EnrolmentRow> = course_enrolment::table
                 .filter(course_enrolment::course_id.eq(key(course)))
-                .filter(course_enrolment::student_id.eq_any(some))
-                .select(EnrolmentRow::as_select())
-                .load(self.conn()?)
-                .await
-                .map_err(failed)?;
-            found.extend(enrolments(rows));
-        }
-        for some in folded_emails.chunks(KEYS_A_QUERY) {
-            let rows: Vec<EnrolmentRow> = course_enrolment::table
-                .filter(course_enrolment::course_id.eq(key(course)))
-                .filter(course_enrolment::email_folded.eq_any(some))
+                .filter(same)
                 .select(EnrolmentRow::as_select())
                 .load(self.conn()?)
                 .await

@@ -105,22 +105,14 @@ impl Outbox for Tx {
         lease: TimeDelta,
     ) -> Result<Option<OutboxMail>, StoreError> {
         let now = self.now().await?;
-        let taken = diesel::update(outbox_mail::table.find(key(id)))
+        let row: Option<MailRow> = diesel::update(outbox_mail::table.find(key(id)))
             .filter(free!(DbTime(now)))
             .set((
                 outbox_mail::lease_until.eq(Some(DbTime(now + lease))),
                 outbox_mail::updated_at.eq(DbTime(now)),
             ))
-            .execute(self.conn()?)
-            .await
-            .map_err(failed)?;
-        if taken == 0 {
-            return Ok(None);
-        }
-        let row: Option<MailRow> = outbox_mail::table
-            .find(key(id))
-            .select(MailRow::as_select())
-            .first(self.conn()?)
+            .returning(MailRow::as_returning())
+            .get_result(self.conn()?)
             .await
             .optional()
             .map_err(failed)?;

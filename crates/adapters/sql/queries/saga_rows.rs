@@ -1,18 +1,19 @@
-use crate::columns::{DbCount, DbJson, DbStatus, DbTime, DbUuid, key};
-use crate::db::{Backend, Tx, insert_all};
+use crate::columns::{DbCount, DbJson, DbStatus, DbTime, DbUuid, key, keys};
+use crate::db::{Backend, Tx, first_locked, insert_all};
 use crate::errors::failed;
 use crate::schema::{reservation, saga, saga_event};
 use chrono::{DateTime, Utc};
 use course_seats_application::ports::store::{SagaSummary, StoreError};
 use course_seats_domain::ids::SagaId;
-use course_seats_domain::plans::{CourseEvent, CoursePlan, CourseSaga};
-use course_seats_domain::saga::{Event, Saga, Status};
+use course_seats_domain::plans::{CourseEvent, CoursePlan, CourseSaga, CourseStep};
+use course_seats_domain::saga::{Event, NewSaga, Saga, Status};
 use diesel::dsl::max;
 use diesel::prelude::{AsChangeset, Insertable, OptionalExtension, Queryable, Selectable};
 use diesel::{ExpressionMethods, QueryDsl, SelectableHelper};
 use diesel_async::RunQueryDsl;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::collections::HashMap;
 
 /// A saga's row: its plan, and what its story amounts to, kept beside it so that it can be found.
 #[derive(Queryable, Selectable, Insertable)]
@@ -40,6 +41,30 @@ pub(super) struct SagaRow {
 }
 
 impl SagaRow {
+    /// One that is queued, and due now.
+    pub(super) fn new(new: NewSaga<CourseStep>, now: DateTime<Utc>) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: DbUuid(new.id),
+            kind: new.kind,
+            subject: new.subject,
+            course_id: new.scope.map(DbUuid),
+            request_id: new.request.map(DbUuid),
+            plan: to_json(&new.plan)?,
+            status: DbStatus(Status::Running),
+            needs_attention: false,
+            generation: 0,
+            begun: false,
+            looking: false,
+            lease_until: None,
+            due_at: DbTime(now),
+            look_at: None,
+            attempts: DbCount(0),
+            error: None,
+            created_at: DbTime(now),
+            updated_at: DbTime(now),
+        })
+    }
+
     /// Whether somebody holds it.
     pub(super) fn held(&self, now: DateTime<Utc>) -> bool {
         self.lease_until.as_ref().is_some_and(|until| now < until.0)
@@ -157,6 +182,16 @@ impl Tx {
             .map_err(failed)
     }
 
+    /// The same, locked until the transaction ends if it writes: what is read of the saga still holds
+    /// when it is written.
+    pub(super) async fn locked_saga_row(
+        &mut self,
+        id: SagaId,
+    ) -> Result<Option<SagaRow>, StoreError> {
+        let query = saga::table.find(key(id)).select(SagaRow::as_select());
+        first_locked!(self, query).optional().map_err(failed)
+    }
+
     /// The one way to change a saga: a conditional update of its row, then its events, and its
     /// reservations go when it closes. `raise`: by how much the generation is raised. `Fenced`,
     /// and nothing is changed, if the guard does not hold.
@@ -185,10 +220,16 @@ impl Tx {
         if guard.leased {
             row = row.filter(saga::lease_until.is_not_null());
         }
-        if row.execute(self.conn()?).await.map_err(failed)? == 0 {
+        let last = saga_event::table
+            .filter(saga_event::saga_id.eq(key(guard.saga)))
+            .select(max(saga_event::seq))
+            .single_value();
+        let written: Option<Option<i32>> =
+            row.returning(last).get_result(self.conn()?).await.optional().map_err(failed)?;
+        let Some(last) = written else {
             return Err(StoreError::Fenced);
-        }
-        self.append(guard.saga, events, now).await?;
+        };
+        self.append(guard.saga, last.unwrap_or(0), events, now).await?;
         if effect.closed_by.is_some() {
             self.release_reservations(guard.saga).await?;
         }
@@ -206,28 +247,53 @@ impl Tx {
         Ok(())
     }
 
+    /// Adds to its story, whose last event has the number `last`.
     async fn append(
         &mut self,
         saga: SagaId,
+        last: i32,
         events: &[CourseEvent],
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         if events.is_empty() {
             return Ok(());
         }
-        let last: Option<i32> = saga_event::table
-            .filter(saga_event::saga_id.eq(key(saga)))
-            .select(max(saga_event::seq))
-            .first(self.conn()?)
-            .await
-            .map_err(failed)?;
-        let rows = (last.unwrap_or(0) + 1..)
+        let rows = (last + 1..)
             .zip(events)
             .map(|(seq, event)| {
                 Ok(EventRow { saga_id: key(saga), seq, at: DbTime(at), event: to_json(event)? })
             })
             .collect::<Result<Vec<EventRow>, StoreError>>()?;
         insert_all!(self, saga_event::table, rows)
+    }
+
+    /// The sagas that their plans and their stories amount to; not too many at once.
+    pub(super) async fn replayed_all(
+        &mut self,
+        ids: &[SagaId],
+    ) -> Result<Vec<(SagaId, CourseSaga)>, StoreError> {
+        let plans: Vec<(DbUuid, DbJson)> = saga::table
+            .filter(saga::id.eq_any(keys(ids)))
+            .select((saga::id, saga::plan))
+            .load(self.conn()?)
+            .await
+            .map_err(failed)?;
+        let stored: Vec<(DbUuid, DbJson)> = saga_event::table
+            .filter(saga_event::saga_id.eq_any(keys(ids)))
+            .order((saga_event::saga_id, saga_event::seq))
+            .select((saga_event::saga_id, saga_event::event))
+            .load(self.conn()?)
+            .await
+            .map_err(failed)?;
+        let mut stories: HashMap<SagaId, Vec<DbJson>> = HashMap::new();
+        for (id, event) in stored {
+            stories.entry(id.into()).or_default().push(event);
+        }
+        let replayed = |(id, plan): (DbUuid, DbJson)| {
+            let id = SagaId::from(id);
+            Ok((id, told(id, plan, stories.remove(&id).unwrap_or_default())?))
+        };
+        plans.into_iter().map(replayed).collect()
     }
 
     /// The saga that its plan and its story amount to.
@@ -243,14 +309,19 @@ impl Tx {
             .load(self.conn()?)
             .await
             .map_err(failed)?;
-        let plan: CoursePlan = from_json(plan, "a plan")?;
-        let events = stored
-            .into_iter()
-            .map(|event| from_json(event, "an event"))
-            .collect::<Result<Vec<CourseEvent>, StoreError>>()?;
-        Saga::replay(plan, &events)
-            .map_err(|illegal| corrupt(format!("the story of saga {id}: {illegal}")))
+        told(id, plan, stored)
     }
+}
+
+/// The saga that this plan and this story amount to.
+pub(super) fn told(id: SagaId, plan: DbJson, story: Vec<DbJson>) -> Result<CourseSaga, StoreError> {
+    let plan: CoursePlan = from_json(plan, "a plan")?;
+    let events = story
+        .into_iter()
+        .map(|event| from_json(event, "an event"))
+        .collect::<Result<Vec<CourseEvent>, StoreError>>()?;
+    Saga::replay(plan, &events)
+        .map_err(|illegal| corrupt(format!("the story of saga {id}: {illegal}")))
 }
 
 /// A text from outside, as every database takes it: Postgres has no texts with NUL in them.

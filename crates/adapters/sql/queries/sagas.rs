@@ -1,7 +1,7 @@
-use super::saga_rows::{Change, Guard, SagaRow, corrupt, to_json};
+use super::saga_rows::{Change, Guard, SagaRow, corrupt, told};
 use super::{KEYS_A_QUERY, paged, total};
-use crate::columns::{DbCount, DbStatus, DbTime, DbUuid, key, keys};
-use crate::db::{Backend, Tx};
+use crate::columns::{DbStatus, DbTime, DbUuid, key, keys};
+use crate::db::{Backend, Tx, insert_all};
 use crate::errors::failed;
 use crate::schema::{given_up_account, saga};
 use async_trait::async_trait;
@@ -82,7 +82,11 @@ impl Tx {
         }
         let ticket =
             Ticket { saga: row.id.0, generation: row.generation + 1, status: row.status.0 };
-        let saga = Box::new(self.replayed(row.id.0.into(), row.plan).await?);
+        // One that nobody has had, or seized, has no story yet.
+        let saga = Box::new(match (row.generation, events) {
+            (0, []) => told(row.id.0.into(), row.plan, Vec::new())?,
+            _ => self.replayed(row.id.0.into(), row.plan).await?,
+        });
         Ok(Claim::Taken { ticket, saga, created_at: row.created_at.0 })
     }
 
@@ -91,9 +95,9 @@ impl Tx {
         id: SagaId,
         lease: TimeDelta,
     ) -> Result<Claim<CourseStep>, StoreError> {
-        self.lock_saga_row(id).await?;
+        let row = self.locked_saga_row(id).await?;
         let now = self.now().await?;
-        match self.saga_row(id).await? {
+        match row {
             None => Ok(Claim::Missing),
             Some(row) if !row.status.0.is_open() => Ok(Claim::Closed(row.status.0)),
             Some(row) if row.held(now) => Ok(Claim::Held),
@@ -111,9 +115,9 @@ impl Tx {
         id: SagaId,
         lease: TimeDelta,
     ) -> Result<Claim<CourseStep>, StoreError> {
-        self.lock_saga_row(id).await?;
+        let row = self.locked_saga_row(id).await?;
         let now = self.now().await?;
-        let Some(row) = self.saga_row(id).await? else {
+        let Some(row) = row else {
             return Ok(Claim::Missing);
         };
         let due = row.look_at.as_ref().is_some_and(|at| at.0 <= now);
@@ -128,37 +132,22 @@ impl Tx {
         self.take(row, events, lease).await
     }
 
-    async fn write_down(&mut self, new: NewSaga<CourseStep>) -> Result<(), StoreError> {
-        let now = DbTime(self.now().await?);
-        let row = SagaRow {
-            id: DbUuid(new.id),
-            kind: new.kind,
-            subject: new.subject,
-            course_id: new.scope.map(DbUuid),
-            request_id: new.request.map(DbUuid),
-            plan: to_json(&new.plan)?,
-            status: DbStatus(Status::Running),
-            needs_attention: false,
-            generation: 0,
-            begun: false,
-            looking: false,
-            lease_until: None,
-            due_at: now.clone(),
-            look_at: None,
-            attempts: DbCount(0),
-            error: None,
-            created_at: now.clone(),
-            updated_at: now,
-        };
-        diesel::insert_into(saga::table).values(row).execute(self.conn()?).await.map_err(failed)?;
-        Ok(())
+    async fn write_down(&mut self, new: Vec<NewSaga<CourseStep>>) -> Result<(), StoreError> {
+        let now = self.now().await?;
+        let rows = new.into_iter().map(|new| SagaRow::new(new, now));
+        let rows = rows.collect::<Result<Vec<SagaRow>, StoreError>>()?;
+        insert_all!(self, saga::table, rows)
     }
 }
 
 #[async_trait]
 impl Ledger<CourseStep> for Tx {
     async fn open(&mut self, saga: NewSaga<CourseStep>) -> Result<(), LedgerError> {
-        self.write_down(saga).await.map_err(refused)
+        self.write_down(vec![saga]).await.map_err(refused)
+    }
+
+    async fn open_all(&mut self, sagas: Vec<NewSaga<CourseStep>>) -> Result<(), LedgerError> {
+        self.write_down(sagas).await.map_err(refused)
     }
 
     async fn claim(
@@ -222,8 +211,7 @@ impl Ledger<CourseStep> for Tx {
 
     async fn load(&mut self, saga: Uuid) -> Result<Option<CourseSaga>, LedgerError> {
         // Who loads it to change it must not be overtaken by its owner.
-        self.lock_saga_row(saga.into()).await.map_err(refused)?;
-        match self.saga_row(saga.into()).await.map_err(refused)? {
+        match self.locked_saga_row(saga.into()).await.map_err(refused)? {
             None => Ok(None),
             Some(row) => self.replayed(saga.into(), row.plan).await.map(Some).map_err(refused),
         }
@@ -305,13 +293,23 @@ impl Sagas for Tx {
         Ok(found)
     }
 
+    async fn notebooks(
+        &mut self,
+        sagas: &[SagaId],
+    ) -> Result<Vec<(SagaId, CourseSaga)>, StoreError> {
+        let mut found = Vec::new();
+        for some in sagas.chunks(KEYS_A_QUERY) {
+            found.extend(self.replayed_all(some).await?);
+        }
+        Ok(found)
+    }
+
     async fn set_due(
         &mut self,
         saga: SagaId,
         due_at: DateTime<Utc>,
     ) -> Result<Option<Status>, StoreError> {
-        self.lock_saga_row(saga).await?;
-        let Some(row) = self.saga_row(saga).await? else {
+        let Some(row) = self.locked_saga_row(saga).await? else {
             return Ok(None);
         };
         diesel::update(saga::table.find(key(saga)))

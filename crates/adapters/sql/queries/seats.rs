@@ -142,6 +142,20 @@ impl Seats for Tx {
         Ok(row.map(Seat::from))
     }
 
+    async fn seats_of(&mut self, enrolments: &[EnrolmentId]) -> Result<Vec<Seat>, StoreError> {
+        let mut found = Vec::new();
+        for some in enrolments.chunks(KEYS_A_QUERY) {
+            let rows: Vec<SeatRow> = seat::table
+                .filter(seat::enrolment_id.eq_any(keys(some)))
+                .select(SeatRow::as_select())
+                .load(self.conn()?)
+                .await
+                .map_err(failed)?;
+            found.extend(seats(rows));
+        }
+        Ok(found)
+    }
+
     async fn available_seats(
         &mut self,
         course: CourseId,

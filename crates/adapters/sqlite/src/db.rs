@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use course_seats_application::ports::Clock;
 use course_seats_application::ports::store::{StoreError, Tx as TxPort};
-use course_seats_domain::ids::{CourseId, SagaId};
+
 use deadpool::managed;
 use diesel::SqliteConnection;
 use diesel::connection::{Connection, SimpleConnection};
@@ -110,16 +110,6 @@ impl Tx {
     /// Now, as leases count it: there is one process, so its clock will do.
     pub(crate) async fn now(&mut self) -> Result<DateTime<Utc>, StoreError> {
         Ok(self.clock.now())
-    }
-
-    /// Locks a course's row until the transaction ends. `BEGIN IMMEDIATE` has locked everything.
-    pub(crate) async fn lock_course_row(&mut self, _: CourseId) -> Result<(), StoreError> {
-        Ok(())
-    }
-
-    /// Locks a saga's row until the transaction ends. `BEGIN IMMEDIATE` has locked everything.
-    pub(crate) async fn lock_saga_row(&mut self, _: SagaId) -> Result<(), StoreError> {
-        Ok(())
     }
 
     async fn end_with(mut self, sql: &'static str) -> Result<(), StoreError> {

@@ -246,4 +246,6 @@ allow_tables_to_appear_in_same_query!(
     seat,
     virtual_lab_invite,
     reservation,
+    saga,
+    saga_event,
 );

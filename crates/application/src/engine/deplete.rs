@@ -93,7 +93,7 @@ impl Run {
 
     /// What was granted, if that was so recently that its commit may still be under way.
     async fn fresh_grant(&self, project: ProjectId) -> Result<Option<Credits>, StoreError> {
-        let enrolment = self.app.read().await?.enrolment_of(project).await?;
+        let enrolment = self.app.glance().await?.enrolment_of(project).await?;
         let patience = crate::settings::delta(self.app.settings.grant_patience);
         Ok(enrolment
             .filter(|enrolment| self.app.now() - enrolment.created_at < patience)

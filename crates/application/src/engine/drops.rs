@@ -6,11 +6,13 @@ use super::run::Run;
 use crate::app::finish;
 use crate::ports::store::Reservation;
 use crate::ports::{StoreError, Tx};
+use crate::use_cases::seats::open_drops;
 use course_seats_domain::enrolment::Dropping;
 use course_seats_domain::group::{GroupName, GroupRole};
-use course_seats_domain::ids::{CourseId, SagaId};
+use course_seats_domain::ids::{CourseId, EnrolmentId, SagaId};
 use course_seats_domain::plans::{CourseEvent, DropSeat, Note, SagaKind, Subject};
 use course_seats_domain::saga::{LedgerError, Status};
+use std::collections::{HashMap, HashSet};
 
 /// What came of trying to mark an enrolment.
 enum Mark {
@@ -141,24 +143,30 @@ impl Run {
                 waiting += 1;
             }
         }
-        let mut opened = Vec::new();
-        for enrolment in tx.live_enrolments(course).await? {
-            let seat = tx.seat_of(enrolment.id).await?.map(|seat| seat.id);
-            let drop = DropSeat {
-                course,
-                lab: row.lab,
-                seat,
-                enrolment: enrolment.id,
-                project: enrolment.project,
-            };
-            // One that waits for its turn already is counted among the open sagas.
-            if let Some(saga) =
-                crate::use_cases::seats::open_drop(&self.app, tx, drop, None).await?
-            {
-                opened.push(saga);
-                waiting += 1;
-            }
-        }
+        // One that waits for its turn already is counted among the open sagas.
+        let live = tx.live_enrolments(course).await?;
+        let reserved: Vec<Reservation> =
+            live.iter().map(|enrolment| Reservation::Drop(enrolment.id)).collect();
+        let reserved: HashSet<Reservation> = tx.taken(&reserved).await?.into_iter().collect();
+        let left: Vec<_> = live
+            .into_iter()
+            .filter(|enrolment| !reserved.contains(&Reservation::Drop(enrolment.id)))
+            .collect();
+        let ids: Vec<EnrolmentId> = left.iter().map(|enrolment| enrolment.id).collect();
+        let seats = tx.seats_of(&ids).await?.into_iter();
+        let seats: HashMap<_, _> = seats.map(|seat| (seat.enrolment, seat.id)).collect();
+        let drops = left.iter().map(|enrolment| DropSeat {
+            course,
+            lab: row.lab,
+            seat: seats.get(&Some(enrolment.id)).copied(),
+            enrolment: enrolment.id,
+            project: enrolment.project,
+        });
+        let drops: Vec<DropSeat> = drops.collect();
+        let sagas = open_drops(&self.app, tx, drops, None).await?;
+        // In the order in which the students came.
+        let opened: Vec<SagaId> = ids.iter().filter_map(|id| sagas.get(id).copied()).collect();
+        waiting += opened.len();
         Ok((opened, waiting))
     }
 

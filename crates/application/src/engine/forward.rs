@@ -11,6 +11,7 @@ use course_seats_domain::ids::UserId;
 use course_seats_domain::plans::{CourseEvent, CourseStep, Note, Subject};
 use course_seats_domain::saga::StepState;
 use futures::FutureExt;
+use futures::future::{join, join_all};
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
@@ -31,13 +32,15 @@ impl Run {
         let clock = std::sync::Arc::clone(&self.app.ports.clock);
         let give_up_at = clock.monotonic() + self.app.settings.outside_timeout * 2;
         let mut tries = 0;
+        let mut first = self.beside_others(at, step).await?;
         loop {
             self.keep_lease().await?;
-            let attempt = AssertUnwindSafe(self.perform(at, step)).catch_unwind().await;
-            let outcome = match attempt {
-                Ok(outcome) => outcome?,
-                // A panic says nothing about the effect.
-                Err(_) => Outcome::Unknown("the step panicked".into()),
+            let outcome = match first.take() {
+                Some(outcome) => outcome,
+                None => {
+                    let attempt = AssertUnwindSafe(self.perform(at, step)).catch_unwind().await;
+                    attempt.unwrap_or_else(|_| Ok(panicked()))?
+                }
             };
             let out_of_time = clock.monotonic() >= give_up_at;
             let can_turn_back = self.saga.can_turn_back();
@@ -104,26 +107,79 @@ impl Run {
         Ok(Flow::On)
     }
 
+    /// A first attempt at a step and at those after it that go beside it, all at once. What came of
+    /// the others is told: one that did not work is tried again when it is its turn. Returns what came
+    /// of the step itself; `None`: it goes alone.
+    async fn beside_others(
+        &mut self,
+        at: usize,
+        step: &CourseStep,
+    ) -> Result<Option<Outcome>, Stop> {
+        let after = self.saga.plan.steps.iter().zip(&self.saga.steps).enumerate().skip(at + 1);
+        let others: Vec<(usize, CourseStep)> = after
+            .take_while(|(_, (other, record))| {
+                step.goes_beside(&other.step) && record.state == StepState::Pending
+            })
+            .map(|(at, (other, _))| (at, other.step.clone()))
+            .collect();
+        if others.is_empty() {
+            return Ok(None);
+        }
+        self.keep_lease().await?;
+        let run = &*self;
+        let attempt = |at: usize, step| async move {
+            let attempt = AssertUnwindSafe(run.call(at, step)).catch_unwind().await;
+            attempt.unwrap_or_else(|_| panicked())
+        };
+        let beside = join_all(others.iter().map(|(at, other)| attempt(*at, other)));
+        let (own, beside) = join(attempt(at, step), beside).await;
+        for ((at, _), outcome) in others.iter().zip(beside) {
+            match outcome {
+                Outcome::Done(note) => self.tell(CourseEvent::Done { step: *at, note })?,
+                Outcome::Unknown(why) => self.note(CourseEvent::Unknown { step: *at, why }).await?,
+                Outcome::NotDone(why) | Outcome::Refused(why) => {
+                    self.tell(CourseEvent::Tried { step: *at, why })?;
+                }
+                Outcome::Busy(_) | Outcome::Undecidable(_) | Outcome::Closed => {}
+            }
+        }
+        Ok(Some(own))
+    }
+
+    /// One attempt at a step that only calls outside: nothing is written before it.
+    async fn call(&self, at: usize, step: &CourseStep) -> Outcome {
+        let accounting = &self.app.ports.accounting;
+        match step {
+            CourseStep::CreateGroup { name } => self.create_group(name).await,
+            CourseStep::JoinOwnGroup { name, user } => self.join_own_group(name, *user).await,
+            CourseStep::OpenLabAccount { lab, name } => {
+                if self.is_unknown(at) && accounting.lab_balance(*lab).await.is_ok() {
+                    return Outcome::DONE;
+                }
+                opened(accounting.open_lab(*lab, name, &self.lease).await)
+            }
+            CourseStep::OpenProjectAccount { project, lab, name } => {
+                if self.is_unknown(at) && accounting.project_balance(*project).await.is_ok() {
+                    return Outcome::DONE;
+                }
+                opened(accounting.open_project(*project, *lab, name, &self.lease).await)
+            }
+            CourseStep::EmptyProject { project, .. } => self.empty_project(*project).await,
+            CourseStep::LeaveLab { lab } => self.dropped_leaves_lab(*lab).await,
+            other => Outcome::Refused(format!("{other:?} is more than calls")),
+        }
+    }
+
     /// One attempt.
     async fn perform(&mut self, at: usize, step: &CourseStep) -> Result<Outcome, Stop> {
         match step {
             CourseStep::Hold { subjects } => self.hold(subjects).await,
-            CourseStep::CreateGroup { name } => self.create_group(name).await,
-            CourseStep::JoinOwnGroup { name, user } => self.join_own_group(name, *user).await,
-            CourseStep::OpenLabAccount { lab, name } => {
-                let accounting = std::sync::Arc::clone(&self.app.ports.accounting);
-                if self.is_unknown(at) && accounting.lab_balance(*lab).await.is_ok() {
-                    return Ok(Outcome::DONE);
-                }
-                Ok(opened(accounting.open_lab(*lab, name, &self.lease).await))
-            }
-            CourseStep::OpenProjectAccount { project, lab, name } => {
-                let accounting = std::sync::Arc::clone(&self.app.ports.accounting);
-                if self.is_unknown(at) && accounting.project_balance(*project).await.is_ok() {
-                    return Ok(Outcome::DONE);
-                }
-                Ok(opened(accounting.open_project(*project, *lab, name, &self.lease).await))
-            }
+            CourseStep::CreateGroup { .. }
+            | CourseStep::JoinOwnGroup { .. }
+            | CourseStep::OpenLabAccount { .. }
+            | CourseStep::OpenProjectAccount { .. }
+            | CourseStep::EmptyProject { .. }
+            | CourseStep::LeaveLab { .. } => Ok(self.call(at, step).await),
             CourseStep::Grant { project, amount } => self.grant(at, *project, *amount).await,
             CourseStep::GrantTemplate { project, amount, .. } => {
                 self.grant_template(at, *project, *amount).await
@@ -133,8 +189,6 @@ impl Run {
                 self.join_lab(at, *role, group, *user).await
             }
             CourseStep::MarkDropping(drop) => self.mark_dropping(at, drop).await,
-            CourseStep::EmptyProject { project, .. } => self.empty_project(*project).await,
-            CourseStep::LeaveLab { lab } => self.dropped_leaves_lab(*lab).await,
             CourseStep::DepleteProject { project } => self.deplete_dropped(at, *project).await,
             CourseStep::DropAll { course } => self.drop_all(*course).await,
             CourseStep::DepleteLab { course, lab } => self.deplete_lab(at, *course, *lab).await,
@@ -183,14 +237,11 @@ impl Run {
         }
     }
 
-    async fn join_own_group(&mut self, name: &GroupName, user: UserId) -> Result<Outcome, Stop> {
-        let Some(group) = self.group_of(name) else {
-            return Ok(Outcome::Refused(format!(
-                "the plan does not make the group {}",
-                name.as_str()
-            )));
-        };
-        Ok(self.join(user, &group).await)
+    async fn join_own_group(&self, name: &GroupName, user: UserId) -> Outcome {
+        match self.group_of(name) {
+            Some(group) => self.join(user, &group).await,
+            None => Outcome::Refused(format!("the plan does not make the group {}", name.as_str())),
+        }
     }
 
     pub(super) async fn join(&self, user: UserId, group: &GroupId) -> Outcome {
@@ -242,6 +293,11 @@ pub(super) struct Patience {
 /// was accepted goes on by itself.
 fn waits_for_ever(step: &CourseStep) -> bool {
     matches!(step, CourseStep::MarkDropping(_))
+}
+
+/// A panic says nothing about the effect.
+fn panicked() -> Outcome {
+    Outcome::Unknown("the step panicked".into())
 }
 
 /// A 500 may mean that the account exists already: only a read of its balance tells, next time.

@@ -1,25 +1,25 @@
 //! Groups that are ours alone: their names carry our ids, so nobody else's can have them.
 
-use super::outcome::{Outcome, Stop};
+use super::outcome::Outcome;
 use super::run::Run;
 use crate::ports::PortError;
 use course_seats_domain::group::{GroupId, GroupName};
 use course_seats_domain::plans::{CourseStep, Note};
 
 impl Run {
-    pub(super) async fn create_group(&mut self, name: &GroupName) -> Result<Outcome, Stop> {
+    pub(super) async fn create_group(&self, name: &GroupName) -> Outcome {
         let identity = &self.app.ports.identity;
         let id = match identity.create_group(name, &self.lease).await {
             Ok(id) => id,
             // The name carries our id: it is our own, from an attempt before.
             Err(PortError::Conflict) => match identity.find_group(name).await {
                 Ok(Some(id)) => id,
-                Ok(None) => return Ok(PortError::Conflict.into()),
-                Err(error) => return Ok(Outcome::NotDone(error.to_string())),
+                Ok(None) => return PortError::Conflict.into(),
+                Err(error) => return Outcome::NotDone(error.to_string()),
             },
-            Err(error) => return Ok(error.into()),
+            Err(error) => return error.into(),
         };
-        Ok(Outcome::Done(Some(Note::Group { id })))
+        Outcome::Done(Some(Note::Group { id }))
     }
 
     /// Deletes the group of this name, if there is one. `known`: its id, as far as it was noted.

@@ -31,7 +31,7 @@ pub(super) async fn project_member(
     app: &App,
     project: ProjectId,
 ) -> Result<Option<UserId>, StoreError> {
-    let enrolment = app.read().await?.enrolment_of(project).await?;
+    let enrolment = app.glance().await?.enrolment_of(project).await?;
     Ok(enrolment.and_then(|enrolment| enrolment.member()))
 }
 
@@ -68,43 +68,42 @@ impl Run {
         Ok(self.join(user, group).await)
     }
 
-    /// Takes everybody out of a project's member group but whom the rows want there.
+    /// Takes everybody out of a project's member group but whom the rows want there. They are few: the
+    /// lease that is there at the beginning lasts, or the next attempt goes on.
     pub(super) async fn keep_only_member(
-        &mut self,
+        &self,
         group: &GroupId,
         wanted: Option<UserId>,
-    ) -> Result<Outcome, Stop> {
+    ) -> Outcome {
         let members = match self.app.ports.identity.members(group).await {
             Ok(members) => members,
-            Err(PortError::NotFound) => return Ok(Outcome::DONE),
-            Err(error) => return Ok(Outcome::NotDone(error.to_string())),
+            Err(PortError::NotFound) => return Outcome::DONE,
+            Err(error) => return Outcome::NotDone(error.to_string()),
         };
         for member in members.into_iter().filter(|member| Some(*member) != wanted) {
-            self.keep_lease().await?;
             let left = self.app.ports.identity.leave(member, group, &self.lease).await;
             if let Err(error) = gone(left) {
-                return Ok(error.into());
+                return error.into();
             }
         }
-        Ok(Outcome::DONE)
+        Outcome::DONE
     }
 
     /// Drop: everybody leaves the project, always asked, claimed or not.
-    pub(super) async fn empty_project(&mut self, project: ProjectId) -> Result<Outcome, Stop> {
-        let row = match self.project_row(project).await {
-            Ok(Some(row)) => row,
+    pub(super) async fn empty_project(&self, project: ProjectId) -> Outcome {
+        match self.project_row(project).await {
+            Ok(Some(row)) => self.keep_only_member(&row.member_group, None).await,
             // The other service deleted it under our hands.
-            Ok(None) => return Ok(Outcome::DONE),
-            Err(error) => return Ok(error.into()),
-        };
-        self.keep_only_member(&row.member_group, None).await
+            Ok(None) => Outcome::DONE,
+            Err(error) => error.into(),
+        }
     }
 
     /// Drop: the student noted at the mark leaves the lab, unless he belongs there otherwise.
-    pub(super) async fn dropped_leaves_lab(&mut self, lab: LabId) -> Result<Outcome, Stop> {
+    pub(super) async fn dropped_leaves_lab(&self, lab: LabId) -> Outcome {
         match self.noted_student() {
-            Some(student) => Ok(self.leave_lab(lab, GroupRole::Member, student).await),
-            None => Ok(Outcome::DONE),
+            Some(student) => self.leave_lab(lab, GroupRole::Member, student).await,
+            None => Outcome::DONE,
         }
     }
 
@@ -158,6 +157,6 @@ impl Run {
         &self,
         project: ProjectId,
     ) -> Result<Option<course_seats_domain::project::Project>, StoreError> {
-        self.app.read().await?.project(project).await
+        self.app.glance().await?.project(project).await
     }
 }

@@ -1,4 +1,5 @@
 use crate::app::App;
+use crate::mail::FirstTries;
 use event_listener::Event;
 use futures::FutureExt;
 use futures::future::select;
@@ -23,6 +24,8 @@ pub(crate) struct Tasks {
     pub(crate) wake: Event,
     /// Rung when a mail waits for its turn.
     pub(crate) mail: Event,
+    /// The mails that are being tried for the first time, right after they were committed.
+    pub(crate) first_tries: FirstTries,
 }
 
 impl Tasks {

@@ -30,7 +30,7 @@ pub(crate) async fn decided(
     let _ = select(driven, app.ports.clock.sleep(left)).await;
     loop {
         let progress = app.tasks.progress.listen();
-        let read = async { app.read().await?.statuses(sagas).await }.await;
+        let read = async { app.glance().await?.statuses(sagas).await }.await;
         let read = read.map(|statuses| statuses.into_iter().collect::<Decisions>());
         let left = deadline.saturating_sub(app.ports.clock.monotonic());
         let open = match &read {

@@ -10,7 +10,6 @@ use chrono::TimeDelta;
 use course_seats_domain::ids::MailId;
 use futures::future::select;
 use futures::{StreamExt, stream};
-use std::collections::HashMap;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,47 +39,46 @@ pub(crate) fn send_soon(app: &Arc<App>, mail: MailId) {
         app.tasks.mail.notify(usize::MAX);
         return;
     }
+    let first_try = app.tasks.first_tries.begin(mail);
     let app_in_task = Arc::clone(app);
     app.spawn(async move {
-        let claimed = async {
-            let mut tx = app_in_task.begin().await?;
-            let result = tx.claim_mail(mail, lease(&app_in_task)).await;
-            finish(tx, result).await
-        }
-        .await;
-        match claimed {
-            Ok(Some(mail)) => return send(&app_in_task, mail).await,
-            Ok(None) => {}
-            Err(error) => tracing::warn!(%mail, %error, "the mail waits for the next round"),
-        }
-        give_back(&app_in_task, 1);
+        try_first(&app_in_task, mail).await;
+        drop(first_try);
+        app_in_task.tasks.progress.notify(usize::MAX);
     });
 }
 
-/// Waits until none of the newest mails about these is queued, or `MAIL_TIMEOUT_MS` has passed;
-/// says where each is.
-pub(crate) async fn wait_for_mail(
-    app: &App,
-    subjects: &[Uuid],
-) -> Result<HashMap<Uuid, MailStatus>, StoreError> {
+async fn try_first(app: &Arc<App>, mail: MailId) {
+    let claimed = async {
+        let mut tx = app.begin().await?;
+        let result = tx.claim_mail(mail, lease(app)).await;
+        finish(tx, result).await
+    }
+    .await;
+    match claimed {
+        Ok(Some(mail)) => return send(app, mail).await,
+        Ok(None) => {}
+        Err(error) => tracing::warn!(%mail, %error, "the mail waits for the next round"),
+    }
+    give_back(app, 1);
+}
+
+/// Waits until the newest mails about these were tried once, or `MAIL_TIMEOUT_MS` has passed. For
+/// one that is over the pace nobody waits: it goes when it is its turn.
+pub(crate) async fn wait_for_mail(app: &App, subjects: &[Uuid]) -> Result<(), StoreError> {
     if subjects.is_empty() {
-        return Ok(HashMap::new());
+        return Ok(());
     }
     let deadline = app.ports.clock.monotonic() + app.settings.mail_timeout;
     loop {
         let progress = app.tasks.progress.listen();
-        let mails: HashMap<Uuid, MailStatus> = app
-            .read()
-            .await?
-            .mails_about(subjects)
-            .await?
-            .into_iter()
-            .map(|(subject, _, status)| (subject, status))
-            .collect();
+        let mails = app.glance().await?.mails_about(subjects).await?;
         let left = deadline.saturating_sub(app.ports.clock.monotonic());
-        let queued = mails.values().any(|status| *status == MailStatus::Queued);
-        if !queued || left.is_zero() || app.tasks.draining() {
-            return Ok(mails);
+        let tries = &app.tasks.first_tries;
+        let under_way =
+            mails.iter().any(|(_, mail, status)| *status == MailStatus::Queued && tries.has(mail));
+        if !under_way || left.is_zero() || app.tasks.draining() {
+            return Ok(());
         }
         select(progress, pin!(app.ports.clock.sleep(left.min(READ_AGAIN)))).await;
     }

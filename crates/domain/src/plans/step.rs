@@ -223,3 +223,27 @@ impl Step for CourseStep {
         }
     }
 }
+
+impl CourseStep {
+    /// Whether the step after this one may be done at the same time, as neither needs what the other
+    /// gives, and both may be repeated as they are: groups beside each other; then who joins them
+    /// beside the account. An account is opened only when there are groups, and money comes last:
+    /// what is hard to take back is not begun beside what may fail. A student leaves the project and
+    /// the lab at once.
+    #[must_use]
+    pub fn goes_beside(&self, next: &Self) -> bool {
+        let fills = |step: &Self| {
+            matches!(
+                step,
+                Self::JoinOwnGroup { .. }
+                    | Self::OpenLabAccount { .. }
+                    | Self::OpenProjectAccount { .. }
+            )
+        };
+        match self {
+            Self::CreateGroup { .. } => matches!(next, Self::CreateGroup { .. }),
+            Self::EmptyProject { .. } => matches!(next, Self::LeaveLab { .. }),
+            step => fills(step) && fills(next),
+        }
+    }
+}

@@ -75,6 +75,17 @@ pub trait Ledger<S: Step>: Send {
     /// Writes a saga down: queued, due now, without a lease.
     async fn open(&mut self, saga: NewSaga<S>) -> Result<(), LedgerError>;
 
+    /// Writes many down, each as [`Ledger::open`] does.
+    async fn open_all(&mut self, sagas: Vec<NewSaga<S>>) -> Result<(), LedgerError>
+    where
+        S: 'async_trait,
+    {
+        for saga in sagas {
+            self.open(saga).await?;
+        }
+        Ok(())
+    }
+
     /// Takes a saga for `lease`, in one conditional write that raises its generation. If its last
     /// owner's lease ran out, must append [`Event::TakenOver`] in that same write. An open saga
     /// without a lease is taken whatever its due time.

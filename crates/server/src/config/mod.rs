@@ -80,6 +80,8 @@ pub struct Config {
     pub log_filter: String,
     /// Threads that speak HTTP.
     pub web_workers: usize,
+    /// Requests that are answered at once.
+    pub requests_at_once: usize,
     /// Calls at once to one system.
     pub outside_concurrency: usize,
     /// How slow every call to the sandbox is.
@@ -129,6 +131,7 @@ impl Config {
             log_filter,
         );
         let web_workers = reader.number("WEB_WORKERS", 1, 256);
+        let requests_at_once = reader.number("REQUESTS_AT_ONCE", 1, 100_000);
         let outside_concurrency = reader.number("OUTSIDE_CONCURRENCY", 1, 1024);
         let latency = reader.number("SANDBOX_LATENCY_MS", 0, 60_000);
         let seed_example = reader.parse("SEED_EXAMPLE", "true or false", boolean);
@@ -150,6 +153,7 @@ impl Config {
             log_format: log_format?,
             log_filter: log_filter?,
             web_workers: size(web_workers?),
+            requests_at_once: size(requests_at_once?),
             outside_concurrency: size(outside_concurrency?),
             sandbox_latency: Duration::from_millis(latency?),
             seed_example: seed_example?,

@@ -155,6 +155,12 @@ pub const SETTINGS: &[Setting] = &[
     plain("RUST_LOG", "rust-log", "", "The same; goes before LOG_LEVEL"),
     plain("WEB_WORKERS", "web-workers", "2", "Threads that speak HTTP"),
     plain(
+        "REQUESTS_AT_ONCE",
+        "requests-at-once",
+        "1000",
+        "Requests answered at once; more are told to come again (503)",
+    ),
+    plain(
         "MULTIPLE_VLABS_ALLOWED_USER_ID",
         "course-lab-owner",
         "",

@@ -93,9 +93,10 @@ impl Call {
     /// # Errors
     /// 401, 403 (also if there is no such course), 422 or 503.
     pub async fn course_admin(&self) -> Result<(Caller, CourseId), Failure> {
-        let session = self.session(Demand::CourseAdmin).await?;
-        let course: CourseId = self.id("course_id")?;
-        Ok((self.admin_of(session, course).await?, course))
+        match self.id("course_id") {
+            Ok(course) => Ok((self.admin_of(course).await?, course)),
+            Err(fault) => self.told_if_signed_in(fault).await,
+        }
     }
 
     /// The same, and another id that the path has under this name.
@@ -106,10 +107,11 @@ impl Call {
         &self,
         name: &str,
     ) -> Result<(Caller, CourseId, T), Failure> {
-        let session = self.session(Demand::CourseAdmin).await?;
         // Both before the check: an id that is none is told to any signed-in caller.
-        let (course, other) = (self.id("course_id")?, self.id(name)?);
-        Ok((self.admin_of(session, course).await?, course, other))
+        match self.id("course_id").and_then(|course| Ok((course, self.id(name)?))) {
+            Ok((course, other)) => Ok((self.admin_of(course).await?, course, other)),
+            Err(fault) => self.told_if_signed_in(fault).await,
+        }
     }
 
     /// An admin of the lab that `{virtual_lab_id}` names, and that lab's id.
@@ -150,27 +152,43 @@ impl Call {
         Ok(lab)
     }
 
-    async fn admin_of(&self, session: Session, course: CourseId) -> Result<Caller, Failure> {
-        let admin = self.check(Demand::CourseAdmin, session, move |app, session| {
+    async fn admin_of(&self, course: CourseId) -> Result<Caller, Failure> {
+        let admin = self.demand(Demand::CourseAdmin, move |app, session| {
             Box::pin(async move { session.course_admin(app, course).await })
         });
         Ok(admin.await?.0)
     }
 
+    /// A fault in the path, for who is signed in.
+    async fn told_if_signed_in<T>(&self, fault: Failure) -> Result<T, Failure> {
+        self.session(Demand::CourseAdmin).await?;
+        Err(fault)
+    }
+
+    fn token(&self) -> Result<String, Failure> {
+        Ok(self.bearer().ok_or_else(auth::no_token)?.to_owned())
+    }
+
     async fn session(&self, demand: Demand) -> Result<Session, Failure> {
-        let token = auth::bearer(self.request.headers()).ok_or_else(auth::no_token)?.to_owned();
+        let token = self.token()?;
         let session =
             self.run(move |app| async move { Session::sign_in(&app, &token).await }).await?;
         session.map_err(|error| auth::not_signed_in(&error, demand))
     }
 
+    /// Signs in and checks, in one go.
     async fn demand<T, C>(&self, demand: Demand, check: C) -> Result<(Caller, T), Failure>
     where
         T: Send + 'static,
         C: Check<T>,
     {
-        let session = self.session(demand).await?;
-        self.check(demand, session, check).await
+        let token = self.token()?;
+        let checked = self.run(move |app| async move {
+            let mut session = Session::sign_in(&app, &token).await?;
+            let value = check(&app, &mut session).await?;
+            Ok((session.caller, value))
+        });
+        checked.await?.map_err(|error| auth::refused(error, demand))
     }
 
     async fn check<T, C>(

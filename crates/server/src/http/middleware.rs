@@ -1,5 +1,6 @@
-//! What happens around every request: CORS, the drain, panics, the log line.
+//! What happens around every request: CORS, the drain, the crowd, panics, the log line.
 
+use super::crowd::Inside;
 use super::error::Failure;
 use super::state::State;
 use crate::config::Cors;
@@ -35,11 +36,13 @@ pub async fn around(
         Ok(request.into_response(preflight(allowed)))
     } else if state.is_draining() && !method.is_safe() {
         Ok(request.into_response(stopping().error_response()))
-    } else {
+    } else if let Some(_place) = place(&state, &request) {
         match AssertUnwindSafe(next.call(request)).catch_unwind().await {
             Ok(answered) => answered.map(ServiceResponse::map_into_boxed_body),
             Err(_) => Err(Failure::internal("a handler panicked").into()),
         }
+    } else {
+        Ok(request.into_response(too_many().error_response()))
     };
     let mut response = answered.inspect_err(|error| {
         log(&method, "-", error.as_response_error().status_code(), 0);
@@ -65,6 +68,19 @@ fn log(method: &Method, route: &str, status: StatusCode, took_ms: u128) {
         }
         route => tracing::info!(%method, route, status, took_ms, "request"),
     }
+}
+
+/// A place among those that are answered at once. Who watches the service needs none: a busy service
+/// is a live one.
+fn place<'s>(state: &'s State, request: &ServiceRequest) -> Option<Option<Inside<'s>>> {
+    let path = request.path();
+    let path = path.strip_prefix(state.base_path.as_str()).unwrap_or(path);
+    let watches = path == "/metrics" || path.starts_with("/health");
+    if watches { Some(None) } else { state.crowd.enter().map(Some) }
+}
+
+fn too_many() -> Failure {
+    Failure::unavailable_because("Too many requests are being answered; please try again")
 }
 
 fn stopping() -> Failure {

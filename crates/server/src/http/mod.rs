@@ -2,6 +2,7 @@
 
 pub mod auth;
 pub mod call;
+pub mod crowd;
 pub mod endpoints;
 pub mod error;
 mod failures;

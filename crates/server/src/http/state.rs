@@ -1,5 +1,6 @@
 //! What all handlers share.
 
+use super::crowd::Crowd;
 use super::endpoints::Inside;
 use super::error::{Failure, code};
 use crate::config::{Config, Cors};
@@ -27,6 +28,8 @@ pub struct State {
     pub cors: Cors,
     /// A path that everything is served under.
     pub base_path: String,
+    /// The requests that are being answered.
+    pub crowd: Crowd,
     draining: AtomicBool,
 }
 
@@ -118,6 +121,7 @@ impl State {
             metrics,
             cors: config.cors.clone(),
             base_path: config.base_path.clone(),
+            crowd: Crowd::new(config.requests_at_once),
             draining: AtomicBool::new(false),
         }
     }

@@ -20,7 +20,7 @@ impl Run {
             Ok(wanted) => wanted,
             Err(error) => return Ok(error.into()),
         };
-        let left = self.keep_only_member(&row.member_group, wanted).await?;
+        let left = self.keep_only_member(&row.member_group, wanted).await;
         match (left, wanted) {
             (Outcome::Done(_), Some(user)) => Ok(self.join_again(user, &row.member_group).await),
             (outcome, _) => Ok(outcome),

@@ -29,10 +29,7 @@ impl Run {
         if !same.is_empty() {
             return Err(SettleError::refused("somebody has this student id or e-mail by now"));
         }
-        let Some(lab) = tx.lab(assign.lab).await? else {
-            return Err(SettleError::refused("the lab is gone"));
-        };
-        self.insert_project(tx, &assign.create_project(Vec::new())).await?;
+        let lab = self.insert_project(tx, &assign.create_project(Vec::new())).await?;
         tx.insert_enrolment(&Enrolment {
             id: assign.enrolment,
             course: assign.course,

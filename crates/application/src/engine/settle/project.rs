@@ -4,6 +4,7 @@ use crate::ports::Tx;
 use course_seats_domain::group::GroupRole;
 use course_seats_domain::plans::CreateProject;
 use course_seats_domain::project::Project;
+use course_seats_domain::virtual_lab::VirtualLab;
 use serde_json::json;
 
 impl Run {
@@ -19,15 +20,15 @@ impl Run {
         Ok(())
     }
 
-    /// Writes a project whose lab and name are still there to be had.
+    /// Writes a project whose lab and name are still there to be had. Returns that lab.
     pub(super) async fn insert_project(
         &self,
         tx: &mut dyn Tx,
         new: &CreateProject,
-    ) -> Result<(), SettleError> {
-        if tx.lab(new.lab).await?.is_none() {
+    ) -> Result<VirtualLab, SettleError> {
+        let Some(lab) = tx.lab(new.lab).await? else {
             return Err(SettleError::refused("the lab is gone"));
-        }
+        };
         if !tx.project_names_taken(new.lab, &[new.name.folded()]).await?.is_empty() {
             return Err(SettleError::refused("another project of the lab has the name"));
         }
@@ -45,6 +46,6 @@ impl Run {
             updated_at: now,
         };
         tx.insert_project(&project).await?;
-        Ok(())
+        Ok(lab)
     }
 }

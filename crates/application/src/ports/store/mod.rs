@@ -76,6 +76,12 @@ pub trait Store: Send + Sync {
     /// Begins a transaction that only reads, on a snapshot. It is not committed: drop it.
     async fn read(&self) -> Result<Box<dyn Tx>, StoreError>;
 
+    /// Reads without a transaction: every statement sees what is committed by then. For who asks one
+    /// thing. It is not committed: drop it.
+    async fn glance(&self) -> Result<Box<dyn Tx>, StoreError> {
+        self.read().await
+    }
+
     /// Whether it answers and its migrations are applied.
     async fn ready(&self) -> Result<(), StoreError>;
 }

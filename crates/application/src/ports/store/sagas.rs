@@ -84,6 +84,18 @@ pub trait Sagas: Ledger<CourseStep> {
     /// Where each of these is; those that do not exist are missing.
     async fn statuses(&mut self, sagas: &[SagaId]) -> Result<Vec<(SagaId, Status)>, StoreError>;
 
+    /// These sagas as they stand; those that do not exist are missing.
+    async fn notebooks(
+        &mut self,
+        sagas: &[SagaId],
+    ) -> Result<Vec<(SagaId, CourseSaga)>, StoreError> {
+        let mut found = Vec::new();
+        for id in sagas {
+            found.extend(self.load(id.uuid()).await?.map(|saga| (*id, saga)));
+        }
+        Ok(found)
+    }
+
     /// Sets when a saga is due, if it is open; who holds it goes on. Returns where it is, or
     /// `None` if there is none.
     async fn set_due(

@@ -80,6 +80,15 @@ pub trait Seats: Send {
     /// read until that ends.
     async fn seat_of(&mut self, enrolment: EnrolmentId) -> Result<Option<Seat>, StoreError>;
 
+    /// The seats of these enrolments.
+    async fn seats_of(&mut self, enrolments: &[EnrolmentId]) -> Result<Vec<Seat>, StoreError> {
+        let mut seats = Vec::new();
+        for enrolment in enrolments {
+            seats.extend(self.seat_of(*enrolment).await?);
+        }
+        Ok(seats)
+    }
+
     /// The course's available seats at `now`: not consumed, no enrolment, not reserved, expiry
     /// later than `now`; by expiry, then id; at most `limit`.
     async fn available_seats(

@@ -8,5 +8,5 @@ use course_seats_domain::ids::CourseId;
 /// # Errors
 /// [`CourseError::NotFound`], or the database.
 pub async fn get_course(app: &App, id: CourseId) -> Result<CourseDetails, CourseError> {
-    app.read().await?.course_details(id).await?.ok_or(CourseError::NotFound(id))
+    app.glance().await?.course_details(id).await?.ok_or(CourseError::NotFound(id))
 }

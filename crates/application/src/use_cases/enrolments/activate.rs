@@ -74,7 +74,7 @@ pub async fn activate_enrolments(
         return Err(StoreError::Corrupt(format!("an activation is stored as {kind}")).into());
     };
     let decisions: Decisions =
-        app.read().await?.statuses(&request.work.sagas()).await?.into_iter().collect();
+        app.glance().await?.statuses(&request.work.sagas()).await?.into_iter().collect();
     let mut results = Vec::with_capacity(enrolments.len());
     for item in enrolments {
         results.push(match &item.found {
@@ -99,7 +99,7 @@ async fn begin(app: &App, asked: &Asked) -> Result<Option<Request>, ActivateErro
     if app.is_shutting_down() {
         return Err(NotMade::ShuttingDown.into());
     }
-    if app.read().await?.claimed_by(user).await?.is_empty() {
+    if app.glance().await?.claimed_by(user).await?.is_empty() {
         return Ok(None);
     }
     let mut tx = app.begin().await?;

@@ -68,7 +68,7 @@ async fn earlier(app: &App, asked: &Asked) -> Result<Option<Request>, StoreError
     let Some(key) = &asked.key else {
         return Ok(None);
     };
-    app.read().await?.request_by_key(&asked.subject, key, keys_since(app)).await
+    app.glance().await?.request_by_key(&asked.subject, key, keys_since(app)).await
 }
 
 fn keys_since(app: &App) -> DateTime<Utc> {
@@ -125,7 +125,7 @@ where
     if left.is_zero() || sagas.is_empty() {
         return Ok(());
     }
-    let statuses = app.read().await?.statuses(&sagas).await?;
+    let statuses = app.glance().await?.statuses(&sagas).await?;
     match statuses.iter().any(|(_, status)| status.is_open()) {
         true => Err(RepeatError::AtWork { retry_after: left.clamp(PAUSES.0, PAUSES.1) }.into()),
         false => Ok(()),

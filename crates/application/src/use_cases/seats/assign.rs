@@ -307,9 +307,7 @@ async fn reserve(
         });
     }
     tx.reserve_all(&reservations).await?;
-    for saga in sagas {
-        tx.open(saga).await.map_err(StoreError::from)?;
-    }
+    tx.open_all(sagas).await.map_err(StoreError::from)?;
     let detail = json!({ "request": request, "students": items.len() });
     tx.audit(&app.audit(&asked.subject, "assign_seats", id, detail)).await?;
     let work = Work::Assign { grant, students: items };

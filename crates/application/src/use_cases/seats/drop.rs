@@ -5,13 +5,13 @@ use crate::ports::store::{DropItem, Found, Request, Reservation, Work};
 use crate::ports::{StoreError, Tx};
 use crate::use_cases::one_object::NotMade;
 use crate::use_cases::requests::{Asked, RepeatError, Turn, once, over_or_due, record};
-use course_seats_domain::ids::{CourseId, RequestId, SagaId, SeatId};
+use course_seats_domain::ids::{CourseId, EnrolmentId, RequestId, SagaId, SeatId};
 use course_seats_domain::plans::{CourseSaga, DropSeat, SagaKind, Subject};
 use course_seats_domain::saga::{NewSaga, Status};
 use course_seats_domain::seat::SeatFate;
 use course_seats_domain::values::Credits;
 use serde_json::json;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// What became of one seat of a request.
@@ -129,59 +129,69 @@ async fn begin_drops(
         .into_iter()
         .map(|enrolment| (enrolment.id, enrolment))
         .collect();
-    let mut items = Vec::with_capacity(seats.len());
+    let mut drops = Vec::new();
+    let mut looked_up = Vec::with_capacity(seats.len());
     for id in seats {
         let seat = found.iter().find(|seat| seat.id == *id && seat.course == course.id);
         let enrolment =
             seat.and_then(|seat| seat.enrolment).and_then(|enrolment| enrolments.get(&enrolment));
-        let found = match (seat, enrolment) {
-            (None, _) => Found::Refused("Seat not found in this course".into()),
-            (Some(_), None) => Found::Refused("Seat has no enrolment".into()),
-            (Some(_), Some(enrolment)) if enrolment.dropped => {
-                Found::Refused("Enrolment is already dropped".into())
-            }
+        looked_up.push(match (seat, enrolment) {
+            (None, _) => Err("Seat not found in this course"),
+            (Some(_), None) => Err("Seat has no enrolment"),
+            (Some(_), Some(enrolment)) if enrolment.dropped => Err("Enrolment is already dropped"),
             (Some(_), Some(enrolment)) => {
-                let drop = DropSeat {
+                drops.push(DropSeat {
                     course: course.id,
                     lab: course.lab,
                     seat: Some(*id),
                     enrolment: enrolment.id,
                     project: enrolment.project,
-                };
-                match open_drop(app, tx, drop, Some(request)).await? {
-                    Some(saga) => Found::Begun(saga),
-                    None => Found::Refused("Enrolment is being dropped already".into()),
-                }
+                });
+                Ok(enrolment.id)
             }
-        };
-        items.push(DropItem { seat: *id, found });
+        });
     }
+    let opened = open_drops(app, tx, drops, Some(request)).await?;
+    let begun = |enrolment| opened.get(&enrolment).ok_or("Enrolment is being dropped already");
+    let items = seats.iter().zip(looked_up).map(|(seat, looked_up)| DropItem {
+        seat: *seat,
+        found: match looked_up.and_then(begun) {
+            Ok(saga) => Found::Begun(*saga),
+            Err(why) => Found::Refused(why.into()),
+        },
+    });
+    let items = items.collect();
     let detail = json!({ "request": request, "seats": seats });
     tx.audit(&app.audit(&asked.subject, "drop_seats", id, detail)).await?;
     Ok(record(app, tx, asked, request, Some(id), Work::Drop { seats: items }).await?)
 }
 
-/// Writes the saga that drops an enrolment. `None`: one is open already.
-pub(crate) async fn open_drop(
+/// Writes the sagas that drop these enrolments of one course, whose row is locked. One of which a drop
+/// is open already is not in the answer.
+pub(crate) async fn open_drops(
     app: &App,
     tx: &mut dyn Tx,
-    drop: DropSeat,
+    drops: Vec<DropSeat>,
     request: Option<RequestId>,
-) -> Result<Option<SagaId>, StoreError> {
-    let saga: SagaId = app.new_id();
-    if !tx.reserve(saga, &Reservation::Drop(drop.enrolment), None).await? {
-        return Ok(None);
-    }
-    tx.open(NewSaga {
+) -> Result<HashMap<EnrolmentId, SagaId>, StoreError> {
+    let wanted: Vec<Reservation> =
+        drops.iter().map(|drop| Reservation::Drop(drop.enrolment)).collect();
+    let taken: HashSet<Reservation> = tx.taken(&wanted).await?.into_iter().collect();
+    let free = drops.into_iter().filter(|drop| !taken.contains(&Reservation::Drop(drop.enrolment)));
+    let opened: Vec<(SagaId, DropSeat)> = free.map(|drop| (app.new_id(), drop)).collect();
+    let reserved: Vec<(SagaId, Reservation)> =
+        opened.iter().map(|(saga, drop)| (*saga, Reservation::Drop(drop.enrolment))).collect();
+    tx.reserve_all(&reserved).await?;
+    let sagas = opened.iter().map(|(saga, drop)| NewSaga {
         id: saga.uuid(),
         kind: SagaKind::DropSeat.as_str().into(),
         subject: Subject::Enrolment(drop.enrolment).to_string(),
         scope: Some(drop.course.uuid()),
         request: request.map(RequestId::uuid),
         plan: drop.plan(),
-    })
-    .await?;
-    Ok(Some(saga))
+    });
+    tx.open_all(sagas.collect()).await?;
+    Ok(opened.into_iter().map(|(saga, drop)| (drop.enrolment, saga)).collect())
 }
 
 /// What has become of each seat by now.
@@ -192,20 +202,16 @@ pub(crate) async fn drop_results(
     let sagas: Vec<SagaId> = seats.iter().filter_map(|item| item.found.begun().copied()).collect();
     let mut tx = app.read().await?;
     let decisions: Decisions = tx.statuses(&sagas).await?.into_iter().collect();
-    let mut results = Vec::with_capacity(seats.len());
-    for item in seats {
-        results.push(match &item.found {
-            Found::Refused(why) => not_dropped(item.seat, ItemStatus::Failed, why),
-            Found::Begun(saga) if decisions.get(saga) == Some(&Status::Running) => {
-                not_dropped(item.seat, ItemStatus::Pending, GOES_ON)
-            }
-            Found::Begun(saga) => {
-                let saga = tx.load(saga.uuid()).await.map_err(StoreError::from)?;
-                answer(item.seat, saga.as_ref())
-            }
-        });
-    }
-    Ok(results)
+    let running = |saga: &SagaId| decisions.get(saga) == Some(&Status::Running);
+    let decided: Vec<SagaId> = sagas.iter().copied().filter(|saga| !running(saga)).collect();
+    let notebooks: HashMap<SagaId, CourseSaga> =
+        tx.notebooks(&decided).await?.into_iter().collect();
+    let result = |item: &DropItem| match &item.found {
+        Found::Refused(why) => not_dropped(item.seat, ItemStatus::Failed, why),
+        Found::Begun(saga) if running(saga) => not_dropped(item.seat, ItemStatus::Pending, GOES_ON),
+        Found::Begun(saga) => answer(item.seat, notebooks.get(saga)),
+    };
+    Ok(seats.iter().map(result).collect())
 }
 
 fn answer(seat: SeatId, saga: Option<&CourseSaga>) -> DropResult {

@@ -11,7 +11,7 @@ pub(crate) use assign::assign_results;
 pub use assign::{AssignError, AssignResult, assign_seats, begin_assign};
 pub use batches::{BatchError, get_batch, list_batches};
 pub use drop::{DropError, DropResult, begin_drop, drop_seats};
-pub(crate) use drop::{drop_results, open_drop};
+pub(crate) use drop::{drop_results, open_drops};
 pub use list::list_seats;
 pub use provision::{ProvisionError, provision_seats};
 pub use transfer::{TransferError, transfer_seats};

@@ -1,0 +1,42 @@
+//! Other concurrency limits than the default ones, each alone: for choosing the default.
+
+use super::assign::one;
+use super::reads;
+use crate::measure::{median, ms};
+use crate::report::Row;
+use crate::scale::Scale;
+use crate::world::World;
+use course_seats::demo::Seen;
+
+/// See the module.
+pub async fn take(world: &World, scale: Scale) -> Seen<Vec<Row>> {
+    let mut rows = Vec::new();
+    let tried: [(&str, &[u32]); 3] = [
+        ("BATCH_CONCURRENCY", &[4, 8, 16, 24, 32, 64]),
+        ("OUTSIDE_CONCURRENCY", &[8, 16, 32, 64]),
+        ("DATABASE_POOL_SIZE", &[4, 8, 16, 32]),
+    ];
+    for (name, values) in tried {
+        for value in values.iter().take(scale.runs(values.len())) {
+            let service = world.serve(&[(name, value.to_string())]).await?;
+            one(&service, scale.of(40, 2)).await?;
+            let mut times = Vec::new();
+            let mut cpu = 0.0;
+            for _ in 0..scale.runs(5) {
+                let seen = one(&service, scale.of(100, 2)).await?;
+                times.push(seen.took);
+                cpu = seen.cpu;
+            }
+            let memory = service.process.memory()?;
+            let mut measured =
+                format!("assign {:.0} ms, {cpu:.2} CPU, {memory:.0} MB", ms(median(&times)));
+            if name == "DATABASE_POOL_SIZE" {
+                let made = service.course(0).await?;
+                let load = reads::served(&service, made.course, scale).await?;
+                measured.push_str(&format!("; {load:.0} reads a second"));
+            }
+            rows.push(Row::new(format!("{name} {value}"), measured));
+        }
+    }
+    Ok(rows)
+}
