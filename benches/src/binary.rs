@@ -15,7 +15,9 @@ pub fn find() -> Seen<PathBuf> {
     }
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
     let mut build = Command::new(cargo);
-    build.args(["build", "--locked", "-p", "course-seats", "--bin", "course-seats"]);
+    // Together with us: with the same features of what both use, nothing is compiled twice.
+    build.args(["build", "--locked", "-p", "course-seats", "-p", "course-seats-benches"]);
+    build.args(["--bin", "course-seats"]);
     if !cfg!(debug_assertions) {
         build.arg("--release");
     }

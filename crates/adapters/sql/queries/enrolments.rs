@@ -254,13 +254,19 @@ impl Enrolments for Tx {
                     .filter(course_enrolment::claimed_by.is_null()),
             }
         };
-        let count = matching().select(count_star()).first(self.conn()?).await.map_err(failed)?;
         let rows: Vec<(EnrolmentRow, Option<SeatRow>)> = paged!(matching(), page)
             .order((course_enrolment::created_at, course_enrolment::id))
             .select((EnrolmentRow::as_select(), Option::<SeatRow>::as_select()))
             .load(self.conn()?)
             .await
             .map_err(failed)?;
+        let total = match page {
+            Some(_) => {
+                let count = matching().select(count_star()).first(self.conn()?).await;
+                total(count.map_err(failed)?)?
+            }
+            None => rows.len() as u64,
+        };
         let items = rows
             .into_iter()
             .map(|(enrolment, seat)| EnrolmentView {
@@ -268,7 +274,7 @@ impl Enrolments for Tx {
                 seat: seat.map(Into::into),
             })
             .collect();
-        Ok(Listed { items, total: total(count)? })
+        Ok(Listed { items, total })
     }
 
     async fn delete_enrolments(&mut self, course: CourseId) -> Result<(), StoreError> {

@@ -8,8 +8,7 @@ use crate::errors::failed;
 use crate::functions::{contains_folded, seat_key};
 use crate::schema::{course, course_enrolment, institution, reservation, seat, virtual_lab};
 use course_seats_application::ports::store::{
-    Batch, BatchFilter, CourseDetails, Listed, Page, Reservation, Reservations, SeatFilter,
-    SeatView, StoreError,
+    Batch, BatchFilter, CourseDetails, Listed, Page, SeatFilter, SeatView, StoreError,
 };
 use course_seats_domain::enrolment::{Enrolment, EnrolmentState};
 use course_seats_domain::ids::{BatchId, CourseId};
@@ -70,30 +69,27 @@ impl Tx {
                     .filter(seat::enrolment_id.is_not_null()),
             }
         };
-        let count = matching().select(count_star()).first(self.conn()?).await.map_err(failed)?;
-        let rows: Vec<(SeatRow, Option<EnrolmentRow>)> = paged!(matching(), page)
+        let rows: Vec<(SeatRow, Option<EnrolmentRow>, bool)> = paged!(matching(), page)
             .order((seat::expiry_date, seat::id))
-            .select((SeatRow::as_select(), Option::<EnrolmentRow>::as_select()))
+            .select((SeatRow::as_select(), Option::<EnrolmentRow>::as_select(), reserved!(now)))
             .load(self.conn()?)
             .await
             .map_err(failed)?;
-        let rows: Vec<(Seat, Option<Enrolment>)> = rows
-            .into_iter()
-            .map(|(seat, enrolment)| (seat.into(), enrolment.map(Into::into)))
-            .collect();
-        let empty: Vec<Reservation> = rows
-            .iter()
-            .filter(|(seat, _)| seat.enrolment.is_none())
-            .map(|(seat, _)| Reservation::Seat(seat.id))
-            .collect();
-        let reserved: HashSet<Reservation> = self.taken(&empty).await?.into_iter().collect();
-        let view = |(seat, enrolment): (Seat, Option<Enrolment>)| {
+        let total = match page {
+            Some(_) => {
+                let count = matching().select(count_star()).first(self.conn()?).await;
+                total(count.map_err(failed)?)?
+            }
+            None => rows.len() as u64,
+        };
+        let view = |(seat, enrolment, reserved): (SeatRow, Option<EnrolmentRow>, bool)| {
+            let (seat, enrolment) = (Seat::from(seat), enrolment.map(Enrolment::from));
             let dropping =
                 enrolment.as_ref().is_some_and(|it| it.state() == EnrolmentState::Dropping);
-            let state = seat.state(reserved.contains(&Reservation::Seat(seat.id)), dropping);
+            let state = seat.state(reserved, dropping);
             SeatView { seat, state, enrolment }
         };
-        Ok(Listed { items: rows.into_iter().map(view).collect(), total: total(count)? })
+        Ok(Listed { items: rows.into_iter().map(view).collect(), total })
     }
 
     /// Three queries: which batches, their seats, their courses.

@@ -247,3 +247,62 @@ impl CourseStep {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::{CourseId, EnrolmentId, SeatId};
+    use crate::plans::CoursePlan;
+    use uuid::Uuid;
+
+    /// The names of the steps of a plan, those that go beside each other in one group.
+    fn stages(plan: &CoursePlan) -> Vec<Vec<&'static str>> {
+        let steps: Vec<&CourseStep> = plan.steps.iter().map(|planned| &planned.step).collect();
+        let beside = steps.chunk_by(|one, next| one.goes_beside(next));
+        beside.map(|stage| stage.iter().map(|step| step.name()).collect()).collect()
+    }
+
+    fn id<T>(new: impl Fn(Uuid) -> T) -> T {
+        new(Uuid::from_u128(1))
+    }
+
+    #[test]
+    fn money_comes_last_and_the_rest_of_an_assign_two_at_a_time() {
+        let assign = AssignSeat {
+            course: id(CourseId::new),
+            lab: id(LabId::new),
+            seat: id(SeatId::new),
+            enrolment: id(EnrolmentId::new),
+            project: id(ProjectId::new),
+            owner: id(UserId::new),
+            student_id: "S1".parse().unwrap(),
+            email: "s1@u.example".parse().unwrap(),
+            grant: Credits::whole(200),
+        };
+        let wanted = [
+            vec!["create_group", "create_group"],
+            vec!["join_own_group", "join_own_group", "open_project_account"],
+            vec!["grant"],
+            vec!["settle_assign"],
+        ];
+        assert_eq!(stages(&assign.plan(vec![id(UserId::new); 2])), wanted);
+    }
+
+    #[test]
+    fn a_student_leaves_project_and_lab_at_once_before_money_is_touched() {
+        let drop = DropSeat {
+            course: id(CourseId::new),
+            lab: id(LabId::new),
+            seat: None,
+            enrolment: id(EnrolmentId::new),
+            project: id(ProjectId::new),
+        };
+        let wanted = [
+            vec!["mark_dropping"],
+            vec!["empty_project", "leave_lab"],
+            vec!["deplete_project"],
+            vec!["settle_drop"],
+        ];
+        assert_eq!(stages(&drop.plan()), wanted);
+    }
+}

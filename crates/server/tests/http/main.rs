@@ -14,6 +14,7 @@ mod access;
 mod bad_input;
 mod command_line;
 mod contract;
+mod crowd;
 mod drift;
 mod lists;
 mod matching;
