@@ -20,6 +20,10 @@ e2e:
 soak seconds="600":
     SOAK_SECONDS={{seconds}} cargo test --workspace --test real soak -- --nocapture
 
+# Ten thousand seeds of the simulation; just simulate --seed 42 --trace for one of them
+simulate *args="--seeds 10000":
+    cargo run --quiet --profile simulation -p course-seats-simulation -- {{args}}
+
 # One round of the kill -9 test, as it was told: just kill 123456
 kill seed:
     KILL_SEED={{seed}} cargo test --workspace --test kill -- --nocapture

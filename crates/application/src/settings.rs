@@ -119,6 +119,13 @@ impl Settings {
             _ => None,
         }
     }
+
+    /// How long it takes until the last of the late looks is over, with so many behind.
+    #[must_use]
+    pub fn looks_take(&self, looks_done: u32) -> TimeDelta {
+        let left = (looks_done..).map_while(|done| self.look_after(done));
+        left.fold(TimeDelta::minutes(1), |sum, after| sum + after)
+    }
 }
 
 /// A duration as times of day are counted.

@@ -1,11 +1,11 @@
 //! One run: the script of a seed is played, and after every episode all becomes quiet and the
 //! audit looks.
 
-use crate::audit::{self, is_quiet, what_is_open};
+use crate::audit::{self, is_certain, is_quiet, what_is_open};
 use crate::history::Keep;
 use crate::model::{Episode, Jobs, Left, Move, Promises, Script, What};
 use crate::runtime::TaskId;
-use crate::world::{Ground, REPLICAS, World};
+use crate::world::{FaultKind, Ground, REPLICAS, World};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -63,6 +63,9 @@ struct Play {
     promises: Arc<Promises>,
     jobs: Jobs,
     left: Left,
+    /// Somebody may have left something to the late looks: the other service, a job that gives
+    /// credits back, a commit that came later than anybody waits for it.
+    left_to_looks: bool,
     cues: BTreeMap<(Duration, usize), Cue>,
     cued: usize,
     settled_after: Duration,
@@ -85,6 +88,7 @@ impl Play {
             promises: Arc::default(),
             jobs: Jobs::default(),
             left: Left::default(),
+            left_to_looks: false,
             cues: BTreeMap::new(),
             cued: 0,
             settled_after: Duration::ZERO,
@@ -95,7 +99,7 @@ impl Play {
         let mut findings = Vec::new();
         for episode in &script.episodes {
             self.storm(episode);
-            findings = self.quiet(script.is_fair());
+            findings = self.quiet(episode);
             if !findings.is_empty() {
                 break;
             }
@@ -118,7 +122,7 @@ impl Play {
     /// Everything happens at its time.
     fn storm(&mut self, episode: &Episode) {
         let began = self.world.runtime.now();
-        for item in &episode.items {
+        for item in episode.items.iter().filter(|item| item.at <= episode.lasts) {
             self.cue(began + item.at, Cue::Item(item.what.clone()));
         }
         let ends = began + episode.lasts;
@@ -162,7 +166,12 @@ impl Play {
                     self.cue(now + after, Cue::Leave(task));
                 }
             }
-            What::Fault(fault) => self.world.faults.arm(fault),
+            What::Fault(fault) => {
+                if let FaultKind::CommitsLate(after) = fault.kind {
+                    self.left_to_looks |= after >= self.world.settings().grant_patience;
+                }
+                self.world.faults.arm(fault);
+            }
             What::DatabaseFault(fault) => self.world.faults.arm_database(fault),
             What::Outage(outage, lasts) => self.world.faults.away(outage, now + lasts),
             What::Crash { replica, polls, down } => {
@@ -182,6 +191,7 @@ impl Play {
                 self.cue(now + patience, Cue::Start(replica));
             }
             What::Foreign(foreign) => {
+                self.left_to_looks = true;
                 if !foreign.act(&self.world, &self.grounds, &mut self.left) {
                     let soon = now + Duration::from_micros(500);
                     self.cue(soon, Cue::Again(What::Foreign(foreign)));
@@ -202,6 +212,7 @@ impl Play {
                 None
             }
             Move::Reserve { pick, amounts, lasts } => {
+                self.left_to_looks = true;
                 self.jobs.reserve(&self.world, live(*pick)?, *amounts, *lasts);
                 None
             }
@@ -209,9 +220,10 @@ impl Play {
         }
     }
 
-    /// Nothing goes wrong any more; what was begun comes to its end, the late looks too. Then the
-    /// audit looks. `fair`: nothing went wrong at all, so nothing may be left to the looks.
-    fn quiet(&mut self, fair: bool) -> Vec<String> {
+    /// Nothing goes wrong any more; what was begun comes to its end. If nothing was ever unknown, the
+    /// audit looks at once. Then come the late looks, during which the rest of the episode's faults
+    /// happen, and the audit looks again.
+    fn quiet(&mut self, episode: &Episode) -> Vec<String> {
         self.world.note(|| "all becomes quiet".into());
         self.world.faults.clear();
         for replica in 0..REPLICAS {
@@ -235,32 +247,51 @@ impl Play {
         if !settled {
             return self.stuck("not settled in time");
         }
-        if fair {
-            let findings = self.audit();
+        // What was answered and is not committed yet is there within the patience.
+        self.world.pass(self.world.settings().grant_patience);
+        if !self.left_to_looks && is_certain(&self.world.tables()) {
+            let findings = self.audit(true);
             if !findings.is_empty() {
                 return findings.into_iter().map(|it| format!("before any look: {it}")).collect();
             }
         }
         self.restart_all(false);
-        let looked = self
-            .world
-            .until(LOOKS_WITHIN, 10 * MINUTE, |world| is_quiet(&world.tables(), world.now(), true));
+        let looked = self.look_again(began, episode);
         // A day at least, whatever there was to look at: what is late lands within it.
         self.world.runtime.run_until(began + Duration::from_secs(86_400));
         let done = self
             .world
             .until(LOOKS_WITHIN, 10 * MINUTE, |world| is_quiet(&world.tables(), world.now(), true));
+        self.world.faults.clear();
         if !looked || !done {
             return self.stuck("not looked at in time");
         }
-        let findings = self.audit();
+        let findings = self.audit(false);
         self.restart_all(true);
         findings
     }
 
-    fn audit(&self) -> Vec<String> {
+    /// Until no look is left. A few calls of them go wrong too; whether they came to an end.
+    fn look_again(&mut self, began: Duration, episode: &Episode) -> bool {
+        let mut left = episode.items.iter().filter(|item| item.at > episode.lasts).peekable();
+        let give_up_at = began + LOOKS_WITHIN;
+        let over = |world: &World| is_quiet(&world.tables(), world.now(), true);
+        while !over(&self.world) {
+            let now = self.world.runtime.now();
+            if now >= give_up_at {
+                return false;
+            }
+            while let Some(item) = left.next_if(|item| began + (item.at - episode.lasts) <= now) {
+                self.play(Cue::Item(item.what.clone()));
+            }
+            self.world.pass(10 * MINUTE);
+        }
+        true
+    }
+
+    fn audit(&self, before_looks: bool) -> Vec<String> {
         self.world.note(|| "the audit".into());
-        audit::findings(&self.world, &self.left, &self.jobs, &self.promises)
+        audit::findings(&self.world, &self.left, &self.jobs, &self.promises, before_looks)
     }
 
     /// Stops both replicas as it should be done, and starts them anew.

@@ -17,6 +17,8 @@ pub(super) enum End {
     Over,
     /// The lease is given back; it is due again after this pause.
     Later(Duration),
+    /// The same, but it waits for another saga: whatever moves may be that.
+    Queued(Duration),
 }
 
 /// Drives sagas that were just written, some at once, each in a task of its own. The receiver
@@ -50,19 +52,22 @@ pub(crate) fn resume(app: &Arc<App>, saga: SagaId) -> oneshot::Receiver<()> {
         let mut done = Some(done);
         let mut tries = 0;
         loop {
-            let pause = match drive(&app_in_task, saga, tries).await {
-                End::Over => return,
-                End::Later(pause) => pause,
-            };
-            app_in_task.tasks.progress.notify(usize::MAX);
+            let end = drive(&app_in_task, saga, tries).await;
+            if matches!(end, End::Over) {
+                return;
+            }
             if let Some(done) = done.take() {
                 let _ = done.send(());
             }
-            // One that is not to be tried again (see `Outcome::Undecidable`).
-            if app_in_task.tasks.draining() || pause == Duration::MAX {
+            if app_in_task.tasks.draining() {
                 return;
             }
-            app_in_task.rest(pause).await;
+            match end {
+                // One that is not to be tried again (see `Outcome::Undecidable`).
+                End::Over | End::Later(Duration::MAX) => return,
+                End::Later(pause) => app_in_task.rest(pause).await,
+                End::Queued(pause) => app_in_task.rest_in_queue(pause).await,
+            }
             tries += 1;
         }
     });
@@ -97,7 +102,10 @@ async fn drive(app: &Arc<App>, id: SagaId, tries: u32) -> End {
     loop {
         match run.advance(tries).await {
             Ok(end) => {
-                app.tasks.progress.notify(usize::MAX);
+                // One that waits has let go of nothing that anybody else waits for.
+                if matches!(end, End::Over) {
+                    app.tasks.progress.notify(usize::MAX);
+                }
                 return end;
             }
             Err(Stop::Reread) => {
@@ -132,6 +140,8 @@ pub(super) enum Flow {
     On,
     /// Give the lease back and try again later.
     Wait,
+    /// The same, but it waits for another saga.
+    Queue,
     /// Give the lease back and stop trying.
     Never,
     /// The saga is closed.
@@ -167,6 +177,13 @@ impl Run {
                     let pause = self.app.backoff(tries);
                     self.release(pause).await?;
                     return Ok(End::Later(pause));
+                }
+                Flow::Queue => {
+                    self.ask_for_attention_if_old()?;
+                    // Another replica may be the one that it waits for.
+                    let pause = self.app.backoff(tries).min(self.app.settings.reconcile_interval);
+                    self.release(pause).await?;
+                    return Ok(End::Queued(pause));
                 }
                 Flow::Never => {
                     self.release_until(super::forward::never()).await?;

@@ -3,6 +3,7 @@
 use super::drive::start;
 use super::outcome::{Outcome, Stop};
 use super::run::Run;
+use super::template::keep_after_funding;
 use crate::app::finish;
 use crate::ports::store::Reservation;
 use crate::ports::{StoreError, Tx};
@@ -211,6 +212,9 @@ async fn cancel_funding(
     tx: &mut dyn Tx,
     saga: SagaId,
 ) -> Result<(), StoreError> {
+    if let Some(funding) = tx.load(saga.uuid()).await? {
+        keep_after_funding(app, tx, saga, &funding).await?;
+    }
     let why = "the course is being closed".to_owned();
     let events = [CourseEvent::TakenOver, CourseEvent::Cancelled { why }];
     let look_at = app.settings.look_after(0).map(|after| app.now() + after);

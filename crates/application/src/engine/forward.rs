@@ -67,7 +67,7 @@ impl Run {
                 Outcome::Busy(why) if out_of_time && can_turn_back && !waits_for_ever(step) => {
                     return self.turn_back(why).await;
                 }
-                Outcome::Busy(_) if out_of_time => return Ok(Flow::Wait),
+                Outcome::Busy(_) if out_of_time => return Ok(Flow::Queue),
                 Outcome::Busy(_) => {
                     // Whoever it waits for says when something has moved.
                     let longest = self.app.settings.saga_lease / 4;

@@ -16,6 +16,7 @@ mod outcome;
 mod run;
 mod settle;
 mod tasks;
+mod template;
 mod wait;
 
 pub(crate) use drive::{resume, start};
@@ -23,4 +24,5 @@ pub(crate) use look::{look, may_take_from};
 pub(crate) use membership::{belongs_in_lab, gone};
 pub(crate) use settle::drop_verdict;
 pub(crate) use tasks::Tasks;
+pub(crate) use template::keep_after_funding;
 pub(crate) use wait::{Decisions, decided, turn_to_undo};

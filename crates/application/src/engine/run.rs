@@ -222,8 +222,9 @@ pub(super) async fn claimed(
     }
 }
 
-/// What is looked at again even if all went as planned: drops, accounts given up, and closings,
-/// because a template's grant may be committed only after the lab's deplete.
+/// What is looked at again even if all went as planned: drops, accounts given up, closings,
+/// because a template's grant may be committed only after the lab's deplete, and fundings that
+/// were ended, because the look takes back what was granted.
 fn always_looked_at(saga: &CourseSaga) -> bool {
     saga.plan.steps.iter().zip(&saga.steps).any(|(planned, record)| match saga.status {
         Status::Undone => {
@@ -231,7 +232,9 @@ fn always_looked_at(saga: &CourseSaga) -> bool {
                 planned.undo,
                 Some(CourseUndo::GiveUpLab { .. } | CourseUndo::GiveUpProject { .. })
             );
+            let granted = matches!(planned.step, CourseStep::GrantTemplate { .. });
             account && record.state == StepState::Undone
+                || granted && record.state != StepState::Pending
         }
         Status::Completed => {
             matches!(planned.step, CourseStep::SettleDrop(_) | CourseStep::SettleClosing(_))

@@ -80,6 +80,18 @@ impl App {
         self.rest(BURST.min(duration)).await;
     }
 
+    /// Waits until something has moved, but no longer than this, and not so short that a long
+    /// queue would keep the database busy with its waiting.
+    pub(crate) async fn rest_in_queue(&self, duration: Duration) {
+        const AT_LEAST: Duration = Duration::from_secs(1);
+        let progress = self.tasks.progress.listen();
+        self.rest(AT_LEAST.min(duration)).await;
+        if !self.tasks.draining() {
+            let left = duration.saturating_sub(AT_LEAST);
+            select(progress, self.ports.clock.sleep(left)).await;
+        }
+    }
+
     /// Whether the service is being stopped.
     #[must_use]
     pub fn is_shutting_down(&self) -> bool {

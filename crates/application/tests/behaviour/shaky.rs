@@ -50,6 +50,7 @@ struct Moods {
     refused_reads: AtomicU32,
     panics: AtomicU32,
     begun: AtomicU32,
+    reads: AtomicU32,
     lost: Mutex<Option<&'static str>>,
 }
 
@@ -98,6 +99,11 @@ impl Shaky {
         self.moods.begun.load(Ordering::SeqCst)
     }
 
+    /// How many transactions that would only read were asked for.
+    pub fn reads(&self) -> u32 {
+        self.moods.reads.load(Ordering::SeqCst)
+    }
+
     /// The answer to the next commit of a transaction that called `method` is lost.
     pub fn lose_the_commit_after(&self, method: &'static str) {
         *self.moods.lost.lock().unwrap() = Some(method);
@@ -119,6 +125,7 @@ impl Store for Shaky {
 
     async fn read(&self) -> Result<Box<dyn Tx>, StoreError> {
         self.moods.goes_on().await;
+        self.moods.reads.fetch_add(1, Ordering::SeqCst);
         if takes_one(&self.moods.refused_reads) {
             return Err(StoreError::Unavailable("as the test wants it".into()));
         }

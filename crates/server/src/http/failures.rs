@@ -166,7 +166,9 @@ impl From<CreateCourseError> for Failure {
             | CreateCourseError::Gone(_) => Self::not_found(error),
             CreateCourseError::NotACourseLab => not_allowed(error),
             CreateCourseError::Taken => Self::conflict(code::ENTITY_ALREADY_EXISTS, error),
-            CreateCourseError::LabClosing { .. } => Self::conflict(code::NOT_ALLOWED_OP, error),
+            CreateCourseError::LabClosing { .. } | CreateCourseError::TemplateTaken { .. } => {
+                Self::conflict(code::NOT_ALLOWED_OP, error)
+            }
             CreateCourseError::ShuttingDown => Self::unavailable_because(error),
             CreateCourseError::Repeat(error) => error.into(),
             CreateCourseError::Store(error) => error.into(),

@@ -68,17 +68,12 @@ impl Audit<'_> {
 
     /// The known and accepted exceptions, and what the other service has done.
     fn may_differ(&self, project: ProjectId, balance: Decimal, right: Decimal) -> bool {
-        // Known, and told to those who can change it: a template is funded although the other
-        // service has deleted its course meanwhile, and a look at the funding or the closing of a
-        // course takes back what its template holds although the deplete may land late, when the
-        // template serves a new course.
-        if self.left.templates.contains(&project) || self.depleted_by_a_late_look(project) {
-            return true;
-        }
         if self.left.projects.contains(&project) || self.left.drained.contains(&project) {
             return true;
         }
-        self.paid_twice(project, balance, right) || self.undecided(project)
+        self.paid_twice(project, balance, right)
+            || self.undecided(project)
+            || self.is_left_to_the_looks(project)
     }
 
     /// A template grant that came later than the grace is paid twice, and flagged.
@@ -93,12 +88,16 @@ impl Audit<'_> {
         balance > right && balance - right <= late && self.is_flagged(project)
     }
 
-    /// Whether a deplete of this template alone, which only looks send, was long on its way.
-    fn depleted_by_a_late_look(&self, project: ProjectId) -> bool {
-        self.books.journal.iter().any(|movement| {
-            movement.from == Account::Project(project)
-                && matches!(movement.why, Why::ProjectDepleted(flight) if flight > self.call_limit)
-        }) && self.tables.courses.values().any(|course| course.template_project == project)
+    /// A template's grant was committed after its answer, and the looks have not seen it yet.
+    fn is_left_to_the_looks(&self, project: ProjectId) -> bool {
+        let template = self.tables.sagas.values().any(|row| {
+            row.kind == SagaKind::FundTemplate && sagas::template_of(row) == Some(project)
+        });
+        let committed_later = self.books.journal.iter().any(|movement| {
+            movement.to == Account::Project(project)
+                && matches!(movement.why, Why::Granted { committed_after, .. } if !committed_after.is_zero())
+        });
+        self.before_looks && template && committed_later
     }
 
     /// The funding of this template is open and stopped being tried: somebody has to decide.

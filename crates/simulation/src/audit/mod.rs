@@ -1,6 +1,7 @@
 //! The audit: what the database says, held against the outside and against what users were told.
 //! It reads rows and systems themselves, not through the code that it audits.
 
+mod commits;
 mod credits;
 mod groups;
 mod mail;
@@ -14,7 +15,8 @@ use crate::world::World;
 use course_seats_domain::plans::SagaKind;
 use std::time::Duration;
 
-pub use sagas::{is_open, is_quiet, what_is_open};
+pub use commits::broken_rules;
+pub use sagas::{is_certain, is_open, is_quiet, what_is_open};
 
 /// Everything that an audit looks at.
 struct Audit<'a> {
@@ -25,14 +27,22 @@ struct Audit<'a> {
     left: &'a Left,
     jobs: &'a Jobs,
     patience: Duration,
-    call_limit: Duration,
     grace: Duration,
+    /// Whether late looks have not had their time yet.
+    before_looks: bool,
     findings: Vec<String>,
 }
 
-/// Everything that is not as it should be. All must be quiet.
+/// Everything that is not as it should be. All must be quiet. `before_looks`: nothing was ever
+/// unknown, so nothing may be left to them, and they have not had their time yet.
 #[must_use]
-pub fn findings(world: &World, left: &Left, jobs: &Jobs, promises: &Promises) -> Vec<String> {
+pub fn findings(
+    world: &World,
+    left: &Left,
+    jobs: &Jobs,
+    promises: &Promises,
+    before_looks: bool,
+) -> Vec<String> {
     let tables = world.tables();
     let (directory, books) = (lock(&world.directory), lock(&world.books));
     let mailbox = lock(&world.mailbox);
@@ -44,9 +54,9 @@ pub fn findings(world: &World, left: &Left, jobs: &Jobs, promises: &Promises) ->
         left,
         jobs,
         patience: world.settings().grant_patience,
-        call_limit: world.settings().outside_timeout,
         grace: world.settings().late_arrival_grace,
-        findings: promises.broken(&tables, left),
+        before_looks,
+        findings: promises.broken(&tables).into_iter().chain(world.database.broken()).collect(),
     };
     audit.sagas();
     audit.groups();

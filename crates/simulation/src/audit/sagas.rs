@@ -3,8 +3,8 @@ use crate::memory::{SagaRow, Tables};
 use chrono::{DateTime, TimeDelta, Utc};
 use course_seats_application::ports::store::MailStatus;
 use course_seats_domain::ids::ProjectId;
-use course_seats_domain::plans::{CoursePlan, CourseStep, SagaKind};
-use course_seats_domain::saga::Saga;
+use course_seats_domain::plans::{CourseEvent, CoursePlan, CourseStep, SagaKind};
+use course_seats_domain::saga::{Event, Saga};
 
 /// Whether it is open and will be tried again: money that cannot be decided is not.
 #[must_use]
@@ -21,6 +21,21 @@ pub fn is_quiet(tables: &Tables, now: DateTime<Utc>, looks: bool) -> bool {
     let busy = |row: &SagaRow| is_open(row, now) || looks && row.look_at.is_some();
     !tables.sagas.values().any(|row| busy(row))
         && !tables.mails.values().any(|row| row.status == MailStatus::Queued)
+}
+
+/// Whether nothing about any saga was ever unknown, neither while it was open nor at a look.
+#[must_use]
+pub fn is_certain(tables: &Tables) -> bool {
+    let certain = |event: &CourseEvent| {
+        !matches!(
+            event,
+            Event::TakenOver
+                | Event::Unknown { .. }
+                | Event::UndoUnknown { .. }
+                | Event::LookUnknown { .. }
+        )
+    };
+    tables.sagas.values().all(|row| row.events.iter().all(certain))
 }
 
 /// What keeps it from being quiet.

@@ -12,6 +12,6 @@ pub use identity::{Directory, Group, MemoryIdentity};
 pub use line::{Answer, Call, CalmLine, Effect, Fate, Line, Operation, Outside};
 pub use mailbox::{Delivery, Mailbox, MemoryMailbox};
 pub use store::{
-    CalmWeather, CommitFate, MailRow, MemoryDatabase, MemoryStore, Pace, ReservedRow, SagaRow,
-    Tables, Weather,
+    CalmWeather, CommitFate, MailRow, MemoryDatabase, MemoryStore, Pace, ReservedRow, Rules,
+    SagaRow, Tables, Weather,
 };

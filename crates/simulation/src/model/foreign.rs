@@ -66,8 +66,6 @@ pub struct Left {
     pub dropped: BTreeSet<EnrolmentId>,
     /// Their projects: what a job gives back later, it does not look for.
     pub drained: BTreeSet<ProjectId>,
-    /// Templates of courses that it deleted.
-    pub templates: BTreeSet<ProjectId>,
 }
 
 impl Foreign {
@@ -331,7 +329,6 @@ fn delete(world: &World, tables: &Tables, course: &Course, left: &mut Left) -> b
         left.projects.insert(row.project);
         left.members.extend(row.claimed_by.map(|user| (course.lab, user)));
     }
-    left.templates.insert(course.template_project);
     let _ = lock(&world.books).deplete_lab(course.lab);
     true
 }

@@ -6,6 +6,8 @@ mod jobs;
 mod moves;
 mod promises;
 mod script;
+mod stories;
+mod writer;
 
 pub use foreign::{Foreign, Left};
 pub use jobs::Jobs;

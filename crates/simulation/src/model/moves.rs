@@ -22,7 +22,7 @@ use course_seats_application::use_cases::operations::expire_courses;
 use course_seats_application::use_cases::seats::{
     AssignError, ItemStatus, assign_seats, drop_seats, provision_seats, transfer_seats,
 };
-use course_seats_domain::course::{Closing, Course, CourseStatus};
+use course_seats_domain::course::{Course, CourseStatus};
 use course_seats_domain::enrolment::Enrolment;
 use course_seats_domain::ids::{CourseId, EnrolmentId, SagaId, SeatId, UserId};
 use course_seats_domain::plans::CourseStep;
@@ -389,12 +389,8 @@ async fn delete(app: Arc<App>, desk: Desk, course: CourseId) {
     match answer {
         Ok(()) => {
             let tables = desk.tables();
-            let row = tables.courses.get(&course);
-            // Known, and told to those who can change it: a second delete, while the first one
-            // waits for the closing of a void, joins that closing and answers when it is done.
-            let joined = row.is_some_and(|row| row.closing == Some(Closing::Deleting))
-                && desk.opened().is_empty();
-            desk.must(row.is_none() || joined, || format!("{course} was said to be deleted"));
+            let gone = !tables.courses.contains_key(&course);
+            desk.must(gone, || format!("{course} was said to be deleted"));
         }
         Err(DeleteCourseError::Store(_) | DeleteCourseError::NotDoneYet(_)) => {}
         Err(error) => desk.nothing_started(&format!("delete: {error}")),

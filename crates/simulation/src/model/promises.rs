@@ -1,6 +1,5 @@
 //! What users were told, to be held against the rows afterwards.
 
-use super::foreign::Left;
 use crate::memory::Tables;
 use crate::runtime::lock;
 use course_seats_domain::ids::{EnrolmentId, SagaId, SeatId, UserId};
@@ -39,9 +38,7 @@ pub struct Promises {
 impl Promises {
     /// Something was said: it must be so now, and stay so.
     pub fn said(&self, promise: Promise, tables: &Tables) {
-        // What became of a seat is judged later, when it is known who else has dropped the student.
-        let later = matches!(promise, Promise::Seat { .. });
-        if let Some(lie) = broken(&promise, tables).filter(|_| !later) {
+        if let Some(lie) = broken(&promise, tables) {
             self.lie(format!("when it was said: {lie}"));
         }
         lock(&self.made).push(promise);
@@ -52,18 +49,11 @@ impl Promises {
         lock(&self.lies).push(what);
     }
 
-    /// What was said and is not so. Known, and told to those who can change it: a drop whose
-    /// student the other service drops at the same time leaves the seat to it, and still answers
-    /// with what its own notebook says about the seat.
+    /// What was said and is not so.
     #[must_use]
-    pub fn broken(&self, tables: &Tables, left: &Left) -> Vec<String> {
+    pub fn broken(&self, tables: &Tables) -> Vec<String> {
         let mut found = lock(&self.lies).clone();
-        let made = lock(&self.made);
-        let judged = made.iter().filter(|promise| match promise {
-            Promise::Seat { enrolment, .. } => !left.dropped.contains(enrolment),
-            _ => true,
-        });
-        found.extend(judged.filter_map(|promise| broken(promise, tables)));
+        found.extend(lock(&self.made).iter().filter_map(|promise| broken(promise, tables)));
         found
     }
 }

@@ -36,8 +36,9 @@ impl Clock for SimClock {
     }
 
     async fn sleep(&self, duration: Duration) {
-        // Whole microseconds, as times are stored.
-        let micros = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX >> 1);
+        // Whole microseconds, as times are stored; rounded up, or who waits for a moment would come
+        // before it, again and again.
+        let micros = u64::try_from(duration.as_nanos().div_ceil(1000)).unwrap_or(u64::MAX >> 1);
         self.runtime.sleep(Duration::from_micros(micros)).await;
     }
 }

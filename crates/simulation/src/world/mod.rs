@@ -73,7 +73,7 @@ impl World {
         ground::populate(&mut directory);
         Ok(Self {
             runtime: Runtime::new(Dice::new(seed, 2 + luck)),
-            database: Arc::default(),
+            database: Arc::new(MemoryDatabase::under(crate::audit::broken_rules)),
             directory: Arc::new(Mutex::new(directory)),
             books: Arc::default(),
             mailbox: Arc::default(),

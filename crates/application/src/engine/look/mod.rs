@@ -104,10 +104,17 @@ impl Run {
         for subject in self.subjects() {
             tx.unreserve(self.id, &Reservation::Subject(subject)).await?;
         }
-        if let Some(CourseStep::SettleClosing(closing)) =
-            self.saga.plan.steps.last().map(|planned| &planned.step)
-        {
-            self.keep_lab_blocked(tx, closing.lab).await?;
+        for planned in &self.saga.plan.steps {
+            match &planned.step {
+                CourseStep::SettleClosing(closing) => {
+                    self.keep_lab_blocked(tx, closing.lab).await?;
+                    self.keep_template_kept(tx, closing.template).await?;
+                }
+                CourseStep::GrantTemplate { project, .. } => {
+                    self.keep_template_kept(tx, *project).await?;
+                }
+                _ => {}
+            }
         }
         tx.close(&self.ticket, self.unwritten(), look_at).await?;
         Ok(())
@@ -130,6 +137,9 @@ impl Run {
                     .chain(self.noted_student().map(|student| Subject::Member(drop.lab, student)))
                     .collect()
             }
+            // Looks that take from one template do so one after the other.
+            Some(CourseStep::SettleTemplate { course }) => vec![Subject::Template(*course)],
+            Some(CourseStep::SettleClosing(closing)) => vec![Subject::Template(closing.course)],
             _ => Vec::new(),
         }
     }

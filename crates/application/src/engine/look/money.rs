@@ -1,6 +1,7 @@
 use crate::engine::membership::gone;
 use crate::engine::outcome::{Outcome, Stop};
 use crate::engine::run::Run;
+use crate::engine::template::Keeper;
 use crate::ports::{PortError, StoreError, Tx};
 use course_seats_domain::ids::{CourseId, LabId, ProjectId};
 use course_seats_domain::plans::{CloseCourse, CourseEvent, Note};
@@ -108,13 +109,29 @@ impl Run {
     }
 
     /// Takes back what the template of a closed course holds, unless it serves a new course by
-    /// now: its money is that course's then.
+    /// now: its money is that course's then. It is asked first, since as long as the deplete is not
+    /// answered the template serves no new course: it might land late, and empty that.
     async fn template_emptied(&mut self, template: ProjectId) -> Result<Outcome, Stop> {
-        let serves = async { self.app.read().await?.course_with_template(template).await };
-        match serves.await {
-            Ok(Some(course)) if course.closing.is_none() => Ok(Outcome::DONE),
-            Ok(_) => Ok(self.take_what_is_there(template).await),
-            Err(error) => Ok(error.into()),
+        match self.app.ports.accounting.project_balance(template).await {
+            Ok(balance) if balance.is_zero() => return Ok(Outcome::DONE),
+            Ok(_) => {}
+            Err(PortError::NotFound) => return Ok(Outcome::DONE),
+            Err(error) => return Ok(Outcome::NotDone(error.to_string())),
         }
+        let before = match self.take_template(template).await {
+            Ok(Keeper::Us { before }) => before,
+            Ok(Keeper::Other) => return Ok(Outcome::DONE),
+            Err(StoreError::Fenced) => return Err(Stop::Lost),
+            Err(error) => return Ok(error.into()),
+        };
+        let outcome = self.take_what_is_there(template).await;
+        if !before
+            && matches!(outcome, Outcome::Done(_))
+            && let Err(error) = self.free_template(template).await
+        {
+            // Then its time has to run out.
+            tracing::warn!(saga = %self.id, %template, %error, "the template stays taken");
+        }
+        Ok(outcome)
     }
 }

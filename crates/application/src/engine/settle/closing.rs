@@ -2,7 +2,6 @@ use super::SettleError;
 use crate::engine::run::Run;
 use crate::ports::store::Reservation;
 use crate::ports::{StoreError, Tx};
-use chrono::TimeDelta;
 use course_seats_domain::course::Closing;
 use course_seats_domain::ids::{LabId, ProjectId};
 use course_seats_domain::plans::{CloseCourse, CourseStep, Note};
@@ -61,8 +60,7 @@ impl Run {
     /// A deplete that lands late must not empty the next course: the lab takes none until the
     /// last look.
     async fn block_lab(&self, tx: &mut dyn Tx, lab: LabId) -> Result<(), StoreError> {
-        let left = (self.saga.looks..).map_while(|done| self.app.settings.look_after(done));
-        let until = left.fold(self.app.now() + TimeDelta::minutes(1), |at, after| at + after);
+        let until = self.app.now() + self.app.settings.looks_take(self.saga.looks);
         tx.reserve(self.id, &Reservation::ClosingLab(lab), Some(until)).await?;
         Ok(())
     }

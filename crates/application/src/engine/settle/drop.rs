@@ -7,9 +7,13 @@ use course_seats_domain::values::Credits;
 use serde_json::json;
 
 /// What the notebook of a drop says about its seat: its fate, and what was spent. `None` before
-/// it is known.
+/// it is known, and if somebody else was faster: then only the seat itself tells.
 pub(crate) fn drop_verdict(saga: &CourseSaga) -> Option<(SeatFate, Credits)> {
     let mark = saga.notes_of(|step| matches!(step, CourseStep::MarkDropping(_)));
+    let settle = saga.notes_of(|step| matches!(step, CourseStep::SettleDrop(_)));
+    if settle.contains(&Note::NotNeeded) {
+        return None;
+    }
     let (before_last_drop, recovered_before, grant) = mark.iter().find_map(|note| match note {
         Note::Dropping { before_last_drop, recovered_before, grant, .. } => {
             Some((*before_last_drop, *recovered_before, *grant))
@@ -27,22 +31,23 @@ pub(crate) fn drop_verdict(saga: &CourseSaga) -> Option<(SeatFate, Credits)> {
 }
 
 impl Run {
+    /// What is to be noted: that somebody else was faster.
     pub(super) async fn settle_drop(
         &self,
         tx: &mut dyn Tx,
         drop: &DropSeat,
-    ) -> Result<(), SettleError> {
+    ) -> Result<Option<Note>, SettleError> {
         tx.lock_course(drop.course).await?;
         // Mail about it is never sent for what is dropped.
         tx.cancel_mails(drop.enrolment.uuid()).await?;
         let Some(mut enrolment) = tx.enrolment(drop.enrolment).await? else {
-            return Ok(());
+            return Ok(Some(Note::NotNeeded));
         };
         enrolment.dropping = None;
         if enrolment.dropped {
             // The other service has dropped it meanwhile: then its seat is left alone.
             tx.update_enrolment(&enrolment).await?;
-            return Ok(());
+            return Ok(Some(Note::NotNeeded));
         }
         let (fate, spent) = drop_verdict(&self.saga)
             .ok_or_else(|| SettleError::refused("the notebook does not say what was spent"))?;
@@ -54,6 +59,6 @@ impl Run {
         }
         let detail = json!({ "course": drop.course, "fate": fate, "spent": spent.amount() });
         tx.audit(&self.app.audit("course-seats", "drop_seat", drop.enrolment, detail)).await?;
-        Ok(())
+        Ok(None)
     }
 }

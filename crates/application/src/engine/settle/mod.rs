@@ -18,7 +18,18 @@ use crate::app::finish;
 use crate::ports::{StoreError, Tx};
 use course_seats_domain::group::{GroupId, GroupName};
 use course_seats_domain::ids::MailId;
-use course_seats_domain::plans::{CourseEvent, CourseStep};
+use course_seats_domain::plans::{CourseEvent, CourseStep, Note};
+
+/// What a settle leaves to do beside what it wrote.
+#[derive(Default)]
+struct Settled {
+    /// A mail to be sent once it is committed.
+    mail: Option<MailId>,
+    /// What the notebook should say about it.
+    note: Option<Note>,
+    /// Why it ends without being done.
+    ended: Option<&'static str>,
+}
 
 /// Why a settle did not write.
 pub(super) enum SettleError {
@@ -49,10 +60,16 @@ impl Run {
         let result = async {
             let mut tx = self.app.begin().await.map_err(SettleError::Store)?;
             let result = async {
-                let mail = self.settle_in(&mut *tx, step).await?;
-                let done = CourseEvent::Done { step: at, note: None };
-                let closed = self.close_in(&mut *tx, vec![done, CourseEvent::Completed]).await?;
-                Ok((closed, mail))
+                let settled = self.settle_in(&mut *tx, step).await?;
+                let closing = match settled.ended {
+                    Some(why) => vec![CourseEvent::Cancelled { why: why.into() }],
+                    None => vec![
+                        CourseEvent::Done { step: at, note: settled.note },
+                        CourseEvent::Completed,
+                    ],
+                };
+                let closed = self.close_in(&mut *tx, closing).await?;
+                Ok((closed, settled.mail))
             }
             .await;
             match result {
@@ -82,26 +99,25 @@ impl Run {
         }
     }
 
-    /// Everything but closing the saga; a mail to be sent once it is committed.
-    async fn settle_in(
-        &self,
-        tx: &mut dyn Tx,
-        step: &CourseStep,
-    ) -> Result<Option<MailId>, SettleError> {
+    /// Everything but closing the saga.
+    async fn settle_in(&self, tx: &mut dyn Tx, step: &CourseStep) -> Result<Settled, SettleError> {
+        let mut settled = Settled::default();
         match step {
             CourseStep::SettleLab(lab) => self.settle_lab(tx, lab).await?,
             CourseStep::SettleProject(project) => self.settle_project(tx, project).await?,
             CourseStep::SettleInvite(invite) => self.settle_invite(tx, invite).await?,
-            CourseStep::SettleTemplate { course } => self.settle_template(tx, *course).await?,
+            CourseStep::SettleTemplate { course } => {
+                settled.ended = self.settle_template(tx, *course).await?;
+            }
             CourseStep::SettleAssign(assign) => {
-                return self.settle_assign(tx, assign).await.map(Some);
+                settled.mail = Some(self.settle_assign(tx, assign).await?);
             }
             CourseStep::SettleActivate(activate) => self.settle_activate(tx, activate).await?,
-            CourseStep::SettleDrop(drop) => self.settle_drop(tx, drop).await?,
+            CourseStep::SettleDrop(drop) => settled.note = self.settle_drop(tx, drop).await?,
             CourseStep::SettleClosing(closing) => self.settle_closing(tx, closing).await?,
             other => return Err(SettleError::refused(format!("{other:?} is no settle"))),
         }
-        Ok(None)
+        Ok(settled)
     }
 
     /// The id of a group that the saga made before.

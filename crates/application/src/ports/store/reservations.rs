@@ -1,7 +1,7 @@
 use super::StoreError;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use course_seats_domain::ids::{CourseId, EnrolmentId, LabId, SagaId, SeatId};
+use course_seats_domain::ids::{CourseId, EnrolmentId, LabId, ProjectId, SagaId, SeatId};
 use course_seats_domain::plans::Subject;
 
 /// What only one saga can have at a time. Stored as three texts: kind, scope, key.
@@ -23,6 +23,9 @@ pub enum Reservation {
     Subject(Subject),
     /// A lab that takes no new course, because a deplete may still land on it.
     ClosingLab(LabId),
+    /// A project that no new course can take as its template, because credits of its last one may
+    /// still move; or whose funding is under way.
+    Template(ProjectId),
 }
 
 impl Reservation {
@@ -38,6 +41,7 @@ impl Reservation {
             Self::Drop(_) => "drop",
             Self::Subject(_) => "subject",
             Self::ClosingLab(_) => "closing_lab",
+            Self::Template(_) => "template",
         }
     }
 
@@ -51,7 +55,8 @@ impl Reservation {
             | Self::LabName(_)
             | Self::Drop(_)
             | Self::Subject(_)
-            | Self::ClosingLab(_) => String::new(),
+            | Self::ClosingLab(_)
+            | Self::Template(_) => String::new(),
         }
     }
 
@@ -67,6 +72,7 @@ impl Reservation {
             Self::Drop(enrolment) => enrolment.to_string(),
             Self::Subject(subject) => subject.to_string(),
             Self::ClosingLab(lab) => lab.to_string(),
+            Self::Template(project) => project.to_string(),
         }
     }
 }

@@ -2,7 +2,7 @@ use crate::app::{App, finish};
 use crate::ports::{StoreError, Tx};
 use course_seats_domain::course::{Closing, Course};
 use course_seats_domain::ids::{CourseId, SagaId};
-use course_seats_domain::plans::{CloseCourse, SagaKind, Subject};
+use course_seats_domain::plans::{CloseCourse, CourseSaga, CourseStep, SagaKind, Subject};
 use course_seats_domain::saga::NewSaga;
 
 /// Marks a course, whose row is locked, as closing and writes the saga that closes it. `None`:
@@ -13,14 +13,11 @@ pub(crate) async fn mark_closing(
     course: &mut Course,
     reason: Closing,
 ) -> Result<Option<SagaId>, StoreError> {
-    let open = tx.open_sagas(course.id).await?;
-    let under_way = open.into_iter().find(|(_, kind)| *kind == SagaKind::CloseCourse);
+    let under_way = under_way(tx, course.id, reason).await?;
     match (course.closing, reason) {
         // A repeat joins what is under way; only a delete does more than the others.
-        (Some(Closing::Deleting), _) => return Ok(under_way.map(|(saga, _)| saga)),
-        (Some(_), Closing::Voided | Closing::Ended) if under_way.is_some() => {
-            return Ok(under_way.map(|(saga, _)| saga));
-        }
+        (Some(Closing::Deleting), _) => return Ok(under_way),
+        (Some(_), Closing::Voided | Closing::Ended) if under_way.is_some() => return Ok(under_way),
         _ => {}
     }
     course.closing = Some(reason);
@@ -47,6 +44,34 @@ pub(crate) async fn mark_closing(
     })
     .await?;
     Ok(Some(saga))
+}
+
+/// The open closing that does what is asked for. Of a course that was voided and then deleted two
+/// may be open, one after the other: only the second one deletes.
+async fn under_way(
+    tx: &mut dyn Tx,
+    course: CourseId,
+    reason: Closing,
+) -> Result<Option<SagaId>, StoreError> {
+    let mut found = None;
+    for (saga, kind) in tx.open_sagas(course).await? {
+        if kind != SagaKind::CloseCourse {
+            continue;
+        }
+        let enough = reason != Closing::Deleting || {
+            let closing = tx.load(saga.uuid()).await?;
+            closing.is_some_and(|closing| deletes(&closing))
+        };
+        if enough {
+            found = Some(saga);
+        }
+    }
+    Ok(found)
+}
+
+fn deletes(closing: &CourseSaga) -> bool {
+    let settle = closing.plan.steps.last().map(|planned| &planned.step);
+    matches!(settle, Some(CourseStep::SettleClosing(it)) if it.reason == Closing::Deleting)
 }
 
 /// Marks a course that is past its end, if it still is to be closed.

@@ -64,6 +64,14 @@ pub enum CreateCourseError {
         /// Until when; `None`: its last course is still being closed.
         until: Option<DateTime<Utc>>,
     },
+    /// Credits of the template's last course are still on their way.
+    #[error("Project {project} takes no new course until {}: the credits of its last course are still being taken back", until.map_or_else(|| "its funding has ended".to_owned(), |at| at.to_rfc3339()))]
+    TemplateTaken {
+        /// The template.
+        project: ProjectId,
+        /// Until when; `None`: the funding of its last course is still open.
+        until: Option<DateTime<Utc>>,
+    },
     /// A repeat, and the course that the first call made is gone.
     #[error("Course {0} not found")]
     Gone(CourseId),
@@ -164,6 +172,11 @@ async fn insert(
     let saga: SagaId = app.new_id();
     let subject = Subject::Template(course.id);
     tx.reserve(saga, &Reservation::Subject(subject), None).await?;
+    let template = Reservation::Template(course.template_project);
+    if !tx.reserve(saga, &template, None).await? {
+        let until = tx.taken_until(&template).await?.flatten();
+        return Err(CreateCourseError::TemplateTaken { project: new.template_project, until });
+    }
     tx.open(NewSaga {
         id: saga.uuid(),
         kind: SagaKind::FundTemplate.as_str().into(),

@@ -1,4 +1,5 @@
 use crate::app::{App, finish};
+use crate::engine::keep_after_funding;
 use crate::ports::StoreError;
 use crate::ports::store::{Listed, Page, SagaFilter, SagaSummary};
 use course_seats_domain::ids::SagaId;
@@ -86,6 +87,9 @@ pub async fn settle_saga(
         let saga = tx.load(id.uuid()).await.map_err(StoreError::from)?;
         let saga = saga.ok_or(SagaError::NotFound(id))?;
         let event = settling_event(&saga, reason).ok_or(SagaError::NotToSettle)?;
+        if saga.status.is_open() {
+            keep_after_funding(app, &mut *tx, id, &saga).await?;
+        }
         let mut events = Vec::new();
         if saga.status.is_open() || saga.looking {
             // Somebody may have it in hand.

@@ -6,9 +6,9 @@ use crate::ports::{StoreError, Tx};
 use crate::use_cases::one_object::NotMade;
 use crate::use_cases::requests::{Asked, RepeatError, Turn, once, over_or_due, record};
 use course_seats_domain::ids::{CourseId, EnrolmentId, RequestId, SagaId, SeatId};
-use course_seats_domain::plans::{CourseSaga, DropSeat, SagaKind, Subject};
+use course_seats_domain::plans::{CourseSaga, CourseStep, DropSeat, SagaKind, Subject};
 use course_seats_domain::saga::{NewSaga, Status};
-use course_seats_domain::seat::SeatFate;
+use course_seats_domain::seat::{Seat, SeatFate};
 use course_seats_domain::values::Credits;
 use serde_json::json;
 use std::collections::{HashMap, HashSet};
@@ -202,6 +202,10 @@ pub(crate) async fn drop_results(
     let sagas: Vec<SagaId> = seats.iter().filter_map(|item| item.found.begun().copied()).collect();
     let mut tx = app.read().await?;
     let decisions: Decisions = tx.statuses(&sagas).await?.into_iter().collect();
+    let begun = seats.iter().filter(|item| item.found.begun().is_some());
+    let begun: Vec<SeatId> = begun.map(|item| item.seat).collect();
+    let now: HashMap<SeatId, Seat> =
+        tx.seats_by_id(&begun).await?.into_iter().map(|seat| (seat.id, seat)).collect();
     let running = |saga: &SagaId| decisions.get(saga) == Some(&Status::Running);
     let decided: Vec<SagaId> = sagas.iter().copied().filter(|saga| !running(saga)).collect();
     let notebooks: HashMap<SagaId, CourseSaga> =
@@ -209,25 +213,28 @@ pub(crate) async fn drop_results(
     let result = |item: &DropItem| match &item.found {
         Found::Refused(why) => not_dropped(item.seat, ItemStatus::Failed, why),
         Found::Begun(saga) if running(saga) => not_dropped(item.seat, ItemStatus::Pending, GOES_ON),
-        Found::Begun(saga) => answer(item.seat, notebooks.get(saga)),
+        Found::Begun(saga) => answer(item.seat, notebooks.get(saga), now.get(&item.seat)),
     };
     Ok(seats.iter().map(result).collect())
 }
 
-fn answer(seat: SeatId, saga: Option<&CourseSaga>) -> DropResult {
+/// `now`: the seat as it is, if it still is there.
+fn answer(seat: SeatId, saga: Option<&CourseSaga>, now: Option<&Seat>) -> DropResult {
     let Some(saga) = saga else {
         return not_dropped(seat, ItemStatus::Failed, "The drop is not in the ledger");
     };
     match saga.status {
         Status::Completed => {
             let verdict = drop_verdict(saga);
-            DropResult {
-                seat,
-                status: ItemStatus::Done,
-                error: None,
-                recovered: verdict.map(|(fate, _)| fate == SeatFate::Recovered),
-                spent: verdict.map(|(_, spent)| spent),
-            }
+            // The seat tells, whoever has decided about it; somebody else may sit on it by now.
+            let recovered = match (now, dropped(saga)) {
+                (Some(now), Some(dropped)) => {
+                    Some(now.enrolment.map_or(!now.consumed, |holder| holder != dropped))
+                }
+                _ => verdict.map(|(fate, _)| fate == SeatFate::Recovered),
+            };
+            let spent = verdict.map(|(_, spent)| spent);
+            DropResult { seat, status: ItemStatus::Done, error: None, recovered, spent }
         }
         // Refused before the mark: the reason is one of the texts that the portal knows.
         Status::Undone | Status::Undoing => {
@@ -235,6 +242,14 @@ fn answer(seat: SeatId, saga: Option<&CourseSaga>) -> DropResult {
             not_dropped(seat, ItemStatus::Failed, why)
         }
         Status::Running => not_dropped(seat, ItemStatus::Pending, GOES_ON),
+    }
+}
+
+/// Whom the saga has dropped.
+fn dropped(saga: &CourseSaga) -> Option<EnrolmentId> {
+    match saga.plan.steps.last().map(|planned| &planned.step) {
+        Some(CourseStep::SettleDrop(drop)) => Some(drop.enrolment),
+        _ => None,
     }
 }
 

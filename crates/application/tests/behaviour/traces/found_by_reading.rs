@@ -144,9 +144,11 @@ async fn the_other_service_drops_what_is_being_dropped(on: On) {
     stage.sql("UPDATE seat SET is_consumed = TRUE");
     stage.sql("UPDATE course_enrolment SET is_dropped = TRUE");
     gate.open();
-    assert_eq!(dropped.await.unwrap().status, ItemStatus::Done);
+    let dropped = dropped.await.unwrap();
+    assert_eq!(dropped.status, ItemStatus::Done);
     let seats = stage.world.seats(ground.course).await;
     assert!(seats[0].consumed, "the seat is left alone");
+    assert_eq!((dropped.recovered, dropped.spent), (Some(false), None), "and it was told so");
     // The audit finds the mark if it stays.
     stage.ends_well().await;
 }
@@ -230,7 +232,7 @@ async fn a_takeover_does_not_wait_for_looks(on: On) {
 }
 
 /// Its tasks never run: what it writes down waits for somebody else.
-struct Dead;
+pub(super) struct Dead;
 
 impl Spawner for Dead {
     fn spawn(&self, _: BoxFuture<'static, ()>) {}

@@ -6,6 +6,7 @@ mod assigns;
 mod closings;
 mod drops;
 mod found_by_reading;
+mod found_by_simulation;
 
 use crate::database::On;
 use crate::shaky::Shaky;

@@ -21,5 +21,5 @@ mod weather;
 mod writer;
 
 pub use tables::{MailRow, ReservedRow, SagaRow, Tables};
-pub use tx::{MemoryDatabase, MemoryStore};
+pub use tx::{MemoryDatabase, MemoryStore, Rules};
 pub use weather::{CalmWeather, CommitFate, Pace, Weather};

@@ -14,9 +14,34 @@ pub struct MemoryDatabase {
     tables: Mutex<Tables>,
     turns: Arc<Turns>,
     audit: Mutex<Vec<AuditEntry>>,
+    rules: Option<Rules>,
+    broken: Mutex<Vec<String>>,
 }
 
+/// What no transaction may do: it is given the tables before and after it.
+pub type Rules = fn(&Tables, &Tables) -> Vec<String>;
+
 impl MemoryDatabase {
+    /// One whose commits are held against these rules.
+    #[must_use]
+    pub fn under(rules: Rules) -> Self {
+        Self { rules: Some(rules), ..Self::default() }
+    }
+
+    /// What was done against the rules.
+    #[must_use]
+    pub fn broken(&self) -> Vec<String> {
+        lock(&self.broken).clone()
+    }
+
+    fn commit(&self, after: Tables) {
+        let mut tables = lock(&self.tables);
+        if let Some(rules) = self.rules {
+            lock(&self.broken).extend(rules(&tables, &after));
+        }
+        *tables = after;
+    }
+
     /// Everything that is committed.
     #[must_use]
     pub fn tables(&self) -> Tables {
@@ -161,7 +186,7 @@ impl Tx for MemoryTx {
         self.still_ours()?;
         if written && self.writes {
             lock(&self.database.audit).append(&mut self.audit);
-            *lock(&self.database.tables) = std::mem::take(&mut self.tables);
+            self.database.commit(std::mem::take(&mut self.tables));
         }
         self.turn = None;
         if !after.is_zero() {

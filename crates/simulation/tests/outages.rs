@@ -1,0 +1,44 @@
+//! A system is away for a day: nothing needs a person, and all is settled within a minute of its
+//! return.
+
+use course_seats_simulation::history::Keep;
+use course_seats_simulation::memory::Outside;
+use course_seats_simulation::model::Script;
+use course_seats_simulation::run::run;
+use course_seats_simulation::world::Outage;
+use std::time::Duration;
+
+/// How many days each.
+const SEEDS: u64 = 6;
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+fn a_day_without(outage: Outage) {
+    for seed in 1..=SEEDS {
+        let report = run(&Script::outage(seed, outage), Keep::Nothing);
+        assert!(report.findings.is_empty(), "seed {seed}: {:#?}", report.findings);
+        assert!(report.sagas > 20, "seed {seed}: nobody was at work");
+        let took = report.settled_after;
+        assert!(took <= MINUTE, "seed {seed}: settled {} s after its return", took.as_secs());
+    }
+}
+
+#[test]
+fn a_day_without_the_identity_provider() {
+    a_day_without(Outage::System(Outside::Identity));
+}
+
+#[test]
+fn a_day_without_the_accounting_service() {
+    a_day_without(Outage::System(Outside::Accounting));
+}
+
+#[test]
+fn a_day_without_the_mail_server() {
+    a_day_without(Outage::System(Outside::Mail));
+}
+
+#[test]
+fn a_day_without_the_database() {
+    a_day_without(Outage::Database(None));
+}
