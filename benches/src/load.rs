@@ -1,11 +1,11 @@
 //! Many requests at once, over connections that are kept.
 
-use course_seats::demo::{Seen, Stopwatch, Wrong};
+use course_seats::demo::{Seen, Stopwatch, Wrong, pause};
 use futures::future::try_join_all;
 use http_body_util::{BodyExt, Empty};
 use hyper::body::Bytes;
 use hyper::client::conn::http1::{SendRequest, handshake};
-use hyper::header::{AUTHORIZATION, HOST, RETRY_AFTER};
+use hyper::header::{AUTHORIZATION, HOST, HeaderValue, RETRY_AFTER};
 use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use std::time::Duration;
@@ -46,8 +46,8 @@ pub struct Answered {
     pub status: StatusCode,
     /// How long it took.
     pub took: Duration,
-    /// Whether it says when to come again.
-    pub retry_after: bool,
+    /// When to come again, if it says so.
+    pub retry_after: Option<Duration>,
     /// The size of its body.
     pub bytes: usize,
 }
@@ -77,7 +77,7 @@ impl Connection {
         Ok(Answered {
             status,
             took: watch.elapsed(),
-            retry_after: headers.contains_key(RETRY_AFTER),
+            retry_after: headers.get(RETRY_AFTER).and_then(seconds),
             bytes: body.len(),
         })
     }
@@ -88,7 +88,12 @@ pub async fn connections(address: &str, count: u32) -> Seen<Vec<Connection>> {
     try_join_all((0..count).map(|_| Connection::open(address))).await
 }
 
-/// Every connection asks again and again until the time is over. All answers.
+fn seconds(value: &HeaderValue) -> Option<Duration> {
+    value.to_str().ok()?.parse().ok().map(Duration::from_secs)
+}
+
+/// Every connection asks again and again until the time is over, and comes again when it is told to
+/// if it was refused. All answers.
 pub async fn ask_for(
     duration: Duration,
     connections: &mut [Connection],
@@ -98,7 +103,11 @@ pub async fn ask_for(
     let asking = connections.iter_mut().map(|connection| async move {
         let mut answers = Vec::new();
         while watch.elapsed() < duration {
-            answers.push(connection.ask(target).await?);
+            let answer = connection.ask(target).await?;
+            answers.push(answer);
+            if let Some(later) = answer.retry_after {
+                pause(later.min(duration.saturating_sub(watch.elapsed()))).await;
+            }
         }
         Ok::<_, Wrong>(answers)
     });

@@ -78,9 +78,23 @@ pub async fn take(world: &World, scale: Scale) -> Seen<Vec<Row>> {
             .promised("≤ least + 1", Verdict::of(per_student <= LEAST_CALLS + 1.0)),
     );
     rows.extend(statements(&service, scale).await?);
-    service.until_quiet().await?;
-    crate::report::progress(&Statements::most_frequent(&service.database, 45));
+    rows.push(with_the_default_pace(world, scale, bound).await?);
     Ok(rows)
+}
+
+/// The same where mails leave at the pace that is set by default: nobody waits for those over it.
+async fn with_the_default_pace(world: &World, scale: Scale, bound: Duration) -> Seen<Row> {
+    let service = world.serve(&[("MAIL_PER_SECOND", "14".to_owned())]).await?;
+    one(&service, scale.of(40, 2)).await?;
+    let count = scale.of(100, 3);
+    let mut times = Vec::new();
+    for _ in 0..scale.runs(3) {
+        times.push(one(&service, count).await?.took);
+    }
+    let took = median(&times);
+    Ok(Row::new("  at the default pace of mails", format!("{:.0} ms", ms(took)))
+        .bound(format!("{:.0} ms", ms(bound)))
+        .at_most(ratio(took, bound), 1.5))
 }
 
 /// How the statements of a batch grow with its students.

@@ -39,7 +39,6 @@ pub async fn take(world: &World, scale: Scale) -> Seen<Vec<Row>> {
     // When all are dropped, the lab's credits are taken back.
     let bound = batch_bound(&service, CHAIN, count, &calls) + LATENCY;
     let took = median(&times);
-    crate::report::progress(&Statements::most_frequent(&service.database, 30));
     Ok(vec![
         Row::new(
             format!("expiry of {count} enrolments"),

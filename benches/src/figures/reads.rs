@@ -25,18 +25,18 @@ pub async fn take(world: &World, scale: Scale) -> Seen<Vec<Row>> {
     let only_token = Target::new(&bound.url, Bound::TOKEN, token.clone());
     let with_query = Target::new(&bound.url, Bound::QUERY, token);
     let (mut served, mut bare, mut query) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut tail, mut hot_calls, mut cpu) = (Vec::new(), 0, [0.0, 0.0]);
+    let (mut tail, mut hot_calls, mut asked, mut cpu) = (Vec::new(), 0, 0, [0.0, 0.0]);
     for _ in 0..scale.runs(3) {
         bare.push(Load::of(&only_token, bound.process, scale).await?.per_second);
         let load = Load::of(&with_query, bound.process, scale).await?;
         query.push(load.per_second);
         let [_, of_bound] = &mut cpu;
         *of_bound = load.cpu;
-        // The token's answer is fresh for longer than the load goes on.
         let mut warm = Connection::open(&target.address).await?;
         all_good(&[warm.ask(&target).await?])?;
         let before = world.calls().await?;
         let load = Load::of(&target, service.process, scale).await?;
+        asked += 1;
         hot_calls += world.calls().await?.since(&before).of("");
         served.push(load.per_second);
         tail.push(load.tail);
@@ -53,8 +53,15 @@ pub async fn take(world: &World, scale: Scale) -> Seen<Vec<Row>> {
         .bound(format!("{query:.0} (token and query), {of_bound:.2} CPU; {bare:.0} (token)"))
         .at_least(served / query, 0.6),
         Row::new("  99th percentile", format!("{:.1} ms", middle(&tail))),
-        Row::new("  calls outside while it is asked", hot_calls.to_string())
-            .promised("none", Verdict::of(hot_calls == 0)),
+        Row::new(
+            format!(
+                "  calls outside, {asked} loads of {:.1} s",
+                scale.load().as_secs_f64() * 1.125
+            ),
+            hot_calls.to_string(),
+        )
+        // An answer about the session counts for AUTH_CACHE_MS: whoever comes next asks once.
+        .promised("≤ 1 a load", Verdict::of(hot_calls <= asked)),
     ])
 }
 

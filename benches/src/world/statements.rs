@@ -19,15 +19,4 @@ impl Statements {
                    WHERE query NOT LIKE '%pg_stat_statements%'";
         database.psql(sql).parse().unwrap_or_default()
     }
-
-    /// The most frequent ones, each with how often it was asked and what it took.
-    pub fn most_frequent(database: &Database<'_>, count: u32) -> String {
-        database.psql(&format!(
-            "SELECT calls, round(total_exec_time::numeric, 1), left(regexp_replace(query, \
-             '\\s+', ' ', 'g'), 150) FROM pg_stat_statements s JOIN pg_database d \
-             ON d.oid = s.dbid AND d.datname = current_database() \
-             WHERE query NOT LIKE '%pg_stat_statements%' \
-             ORDER BY calls DESC LIMIT {count}"
-        ))
-    }
 }

@@ -89,6 +89,7 @@ fn serve(
 ) -> io::Result<actix_web::dev::Server> {
     let document = openapi::document(&state.base_path, state.sandbox.inside());
     let methods = web::Data::new(openapi::Methods::of(&document));
+    let document = openapi::Text::of(&document)?;
     let state = state.clone();
     let server = HttpServer::new(move || {
         let everything = web::scope(&state.base_path)

@@ -4,6 +4,7 @@ use crate::published::PublishedCache;
 use crate::service_token::ServiceToken;
 use crate::sessions::{Sessions, TokenHash};
 use crate::settings::{KeycloakSettings, KeycloakSetupError};
+use crate::turns::Turns;
 use crate::wire::{Answer, Wire};
 use course_seats_application::ports::{AuthError, Caller, Clock, Freshness};
 use course_seats_domain::ids::UserId;
@@ -22,6 +23,7 @@ pub struct Keycloak {
     pub(crate) admin: Admin,
     published: PublishedCache,
     sessions: Sessions,
+    turns: Turns,
 }
 
 /// The userinfo answer, as far as it is used.
@@ -52,6 +54,7 @@ impl Keycloak {
             admin: Admin { wire: Arc::clone(&wire), token },
             published: PublishedCache::new(Arc::clone(&wire)),
             sessions: Sessions::new(settings.auth_cache),
+            turns: Turns::default(),
             wire,
         })
     }
@@ -70,12 +73,35 @@ impl Keycloak {
         let clock = &self.wire.clock;
         let arrived = clock.monotonic();
         let hash = TokenHash::of(token);
-        if freshness == Freshness::Cached {
-            // It was verified when it was kept.
-            if let Some(caller) = self.sessions.get(&hash, arrived, clock.now()) {
-                return Ok(caller);
-            }
+        if freshness == Freshness::Fresh {
+            return self.ask(token, hash, arrived).await;
         }
+        // It was verified when it was kept.
+        let kept = || self.sessions.get(&hash, clock.monotonic(), clock.now());
+        if let Some(caller) = kept() {
+            return Ok(caller);
+        }
+        let turn = self.turns.of(hash);
+        let mut failed = turn.lock().await;
+        if let Some(caller) = kept() {
+            return Ok(caller);
+        }
+        if let Some((_, error)) = failed.as_ref().filter(|(at, _)| *at >= arrived) {
+            return Err(error.clone());
+        }
+        let answer = self.ask(token, hash, arrived).await;
+        *failed = answer.as_ref().err().map(|error| (clock.monotonic(), error.clone()));
+        answer
+    }
+
+    /// Asks Keycloak about a token that counts here, and keeps what it says.
+    async fn ask(
+        &self,
+        token: &str,
+        hash: TokenHash,
+        arrived: Duration,
+    ) -> Result<Caller, AuthError> {
+        let clock = &self.wire.clock;
         let claims = self.verified(token, arrived).await?;
         let asked = clock.monotonic();
         match self.userinfo(token, &claims).await {

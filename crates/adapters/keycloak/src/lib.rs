@@ -9,6 +9,7 @@ mod published;
 mod service_token;
 mod sessions;
 mod settings;
+mod turns;
 mod wire;
 
 pub use checkup::{Person, VerifiedUsers};

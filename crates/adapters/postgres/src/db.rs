@@ -97,11 +97,12 @@ impl Tx {
     ) -> Result<Self, StoreError> {
         let (pool, time, home) = (pool.clone(), time.clone(), runtime.clone());
         let task = async move {
-            let session = match purpose.begin() {
-                Some(sql) => begun(&pool, sql).await?,
-                None => pool.get().await.map_err(no_connection)?,
+            let asks = purpose == Purpose::Write && matches!(time, LeaseTime::Database);
+            let (session, told) = match purpose.begin() {
+                Some(sql) => begun(&pool, sql, asks).await?,
+                None => (pool.get().await.map_err(no_connection)?, None),
             };
-            Ok(Self { session: Some(session), purpose, time, told: None, runtime: home })
+            Ok(Self { session: Some(session), purpose, time, told, runtime: home })
         };
         let at_home = Handle::try_current().is_ok_and(|here| here.id() == runtime.id());
         match purpose {
@@ -124,9 +125,9 @@ impl Tx {
         self.purpose == Purpose::Write
     }
 
-    /// Now, as leases count it: by the clock that all replicas share, asked once a transaction. An
-    /// owner counts its lease from before it asked, so by a time that is a little old it only ends
-    /// sooner.
+    /// Now, as leases count it: by the clock that all replicas share, asked once a transaction, as
+    /// that begins. An owner counts its lease from before it asked, so by a time that is a little old
+    /// a lease only ends sooner.
     pub(crate) async fn now(&mut self) -> Result<DateTime<Utc>, StoreError> {
         if let LeaseTime::Clock(clock) = &self.time {
             return Ok(clock.now());
@@ -186,12 +187,18 @@ impl Drop for Tx {
     }
 }
 
-/// A connection from the pool, in a transaction.
-async fn begun(pool: &Pool, sql: &str) -> Result<Session, StoreError> {
+/// A connection from the pool, in a transaction; and what time it is there, if that is asked, in the
+/// same breath: nearly everything that is written needs it.
+async fn begun(
+    pool: &Pool,
+    sql: &str,
+    asks: bool,
+) -> Result<(Session, Option<DateTime<Utc>>), StoreError> {
     loop {
-        let mut session = pool.get().await.map_err(no_connection)?;
-        let Err(error) = session.batch_execute(sql).await.map_err(failed) else {
-            return Ok(session);
+        let session = pool.get().await.map_err(no_connection)?;
+        let error = match begin_on(&session, sql, asks).await {
+            Ok(told) => return Ok((session, told)),
+            Err(error) => error,
         };
         // A connection that was lost while it lay idle may show it only now: take the next. A new
         // one that does not work says that the database does not.
@@ -201,6 +208,24 @@ async fn begun(pool: &Pool, sql: &str) -> Result<Session, StoreError> {
             return Err(error);
         }
     }
+}
+
+async fn begin_on(
+    connection: &AsyncPgConnection,
+    sql: &str,
+    asks: bool,
+) -> Result<Option<DateTime<Utc>>, StoreError> {
+    // Sent one behind the other, without waiting between.
+    let (mut first, mut second) = (connection, connection);
+    if !asks {
+        first.batch_execute(sql).await.map_err(failed)?;
+        return Ok(None);
+    }
+    let time = diesel::select(clock_timestamp());
+    let (began, told) = tokio::join!(first.batch_execute(sql), time.get_result(&mut second));
+    began.map_err(failed)?;
+    let told: DbTime = told.map_err(failed)?;
+    Ok(Some(told.0))
 }
 
 /// Ends a transaction and gives its connection back. One that cannot end it is closed, which takes

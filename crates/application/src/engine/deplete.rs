@@ -73,17 +73,21 @@ impl Run {
         &mut self,
         project: ProjectId,
     ) -> Result<Result<Option<Credits>, PortError>, Stop> {
-        let granted = match self.fresh_grant(project).await {
-            Ok(granted) => granted,
-            Err(error) => return Ok(Err(PortError::Unavailable(error.to_string()))),
-        };
         let mut patience = self.patience(self.app.settings.grant_patience);
         loop {
-            let (balance, credible) = match self.app.ports.accounting.project_balance(project).await
-            {
-                Ok(balance) => (Some(balance), granted.is_none_or(|grant| balance >= grant)),
-                Err(PortError::NotFound) => (None, false),
+            let balance = match self.app.ports.accounting.project_balance(project).await {
+                Ok(balance) => Some(balance),
+                Err(PortError::NotFound) => None,
                 Err(error) => return Ok(Err(error)),
+            };
+            let credible = match balance {
+                None => false,
+                // Nobody has spent anything: then it does not matter when it was granted.
+                Some(balance) if self.noted_grant().is_some_and(|grant| balance >= grant) => true,
+                Some(balance) => match self.fresh_grant(project).await {
+                    Ok(granted) => granted.is_none_or(|grant| balance >= grant),
+                    Err(error) => return Ok(Err(PortError::Unavailable(error.to_string()))),
+                },
             };
             if credible || !self.wait(&mut patience).await? {
                 return Ok(Ok(balance));

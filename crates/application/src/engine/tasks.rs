@@ -1,5 +1,5 @@
 use crate::app::App;
-use crate::mail::FirstTries;
+use crate::mail::InHand;
 use event_listener::Event;
 use futures::FutureExt;
 use futures::future::select;
@@ -24,8 +24,8 @@ pub(crate) struct Tasks {
     pub(crate) wake: Event,
     /// Rung when a mail waits for its turn.
     pub(crate) mail: Event,
-    /// The mails that are being tried for the first time, right after they were committed.
-    pub(crate) first_tries: FirstTries,
+    /// The mails that are being sent.
+    pub(crate) mails: InHand,
 }
 
 impl Tasks {

@@ -1,9 +1,9 @@
 //! The texts of our mails, made from templates that escape.
 
-mod first_tries;
+mod in_hand;
 mod pace;
 
-pub(crate) use first_tries::FirstTries;
+pub(crate) use in_hand::{Held, InHand};
 pub(crate) use pace::Pace;
 
 use crate::app::App;

@@ -2,7 +2,7 @@
 //! mail server has taken it. A mail may at worst arrive twice, never be lost.
 
 use crate::app::{App, finish};
-use crate::mail::compose;
+use crate::mail::{Held, compose};
 use crate::ports::store::{MailStatus, OutboxMail};
 use crate::ports::{PortError, StoreError};
 use crate::settings::delta;
@@ -39,16 +39,12 @@ pub(crate) fn send_soon(app: &Arc<App>, mail: MailId) {
         app.tasks.mail.notify(usize::MAX);
         return;
     }
-    let first_try = app.tasks.first_tries.begin(mail);
+    let held = app.tasks.mails.hold(mail);
     let app_in_task = Arc::clone(app);
-    app.spawn(async move {
-        try_first(&app_in_task, mail).await;
-        drop(first_try);
-        app_in_task.tasks.progress.notify(usize::MAX);
-    });
+    app.spawn(async move { send_first(&app_in_task, held, mail).await });
 }
 
-async fn try_first(app: &Arc<App>, mail: MailId) {
+async fn send_first(app: &Arc<App>, held: Held, mail: MailId) {
     let claimed = async {
         let mut tx = app.begin().await?;
         let result = tx.claim_mail(mail, lease(app)).await;
@@ -56,15 +52,17 @@ async fn try_first(app: &Arc<App>, mail: MailId) {
     }
     .await;
     match claimed {
-        Ok(Some(mail)) => return send(app, mail).await,
+        Ok(Some(mail)) => return send(app, held, mail).await,
         Ok(None) => {}
         Err(error) => tracing::warn!(%mail, %error, "the mail waits for the next round"),
     }
     give_back(app, 1);
+    drop(held);
+    app.tasks.progress.notify(usize::MAX);
 }
 
-/// Waits until the newest mails about these were tried once, or `MAIL_TIMEOUT_MS` has passed. For
-/// one that is over the pace nobody waits: it goes when it is its turn.
+/// Waits until none of the newest mails about these is being sent, or `MAIL_TIMEOUT_MS` has passed.
+/// For one that is over the pace nobody waits: it goes when it is its turn.
 pub(crate) async fn wait_for_mail(app: &App, subjects: &[Uuid]) -> Result<(), StoreError> {
     if subjects.is_empty() {
         return Ok(());
@@ -74,9 +72,9 @@ pub(crate) async fn wait_for_mail(app: &App, subjects: &[Uuid]) -> Result<(), St
         let progress = app.tasks.progress.listen();
         let mails = app.glance().await?.mails_about(subjects).await?;
         let left = deadline.saturating_sub(app.ports.clock.monotonic());
-        let tries = &app.tasks.first_tries;
-        let under_way =
-            mails.iter().any(|(_, mail, status)| *status == MailStatus::Queued && tries.has(mail));
+        let under_way = mails.iter().any(|(_, mail, status)| {
+            *status == MailStatus::Queued && app.tasks.mails.may_have(mail)
+        });
         if !under_way || left.is_zero() || app.tasks.draining() {
             return Ok(());
         }
@@ -89,13 +87,13 @@ pub(super) async fn send_due(app: Arc<App>) {
     let app = &app;
     stream::unfold((), |()| async move { Some((claim_next(app).await?, ())) })
         .flat_map(stream::iter)
-        .for_each_concurrent(AT_ONCE, |mail| send(app, mail))
+        .for_each_concurrent(AT_ONCE, |(held, mail)| send(app, held, mail))
         .await;
 }
 
 /// The next mails that are due, as many as may go now. They are taken only when it is their turn: a
 /// lease does not wait in a queue. `None`: there are none, or the service is being stopped.
-async fn claim_next(app: &App) -> Option<Vec<OutboxMail>> {
+async fn claim_next(app: &App) -> Option<Vec<(Held, OutboxMail)>> {
     let mut turns = 0;
     while turns < BATCH {
         if app.tasks.draining() {
@@ -109,6 +107,7 @@ async fn claim_next(app: &App) -> Option<Vec<OutboxMail>> {
             }
         }
     }
+    let reaching = app.tasks.mails.reach();
     let due = async {
         let mut tx = app.begin().await?;
         let result = tx.claim_due_mails(turns, lease(app)).await;
@@ -121,7 +120,10 @@ async fn claim_next(app: &App) -> Option<Vec<OutboxMail>> {
     });
     let used = u32::try_from(mails.len()).unwrap_or(turns);
     give_back(app, turns.saturating_sub(used));
-    (!mails.is_empty()).then_some(mails)
+    let held: Vec<_> =
+        mails.into_iter().map(|mail| (app.tasks.mails.hold(mail.id), mail)).collect();
+    drop(reaching);
+    (!held.is_empty()).then_some(held)
 }
 
 fn take_turn(app: &App) -> Result<(), Duration> {
@@ -140,7 +142,7 @@ fn lease(app: &App) -> TimeDelta {
 }
 
 /// Sends one mail that is ours, and writes down what came of it.
-async fn send(app: &Arc<App>, mail: OutboxMail) {
+async fn send(app: &Arc<App>, held: Held, mail: OutboxMail) {
     let id = mail.id;
     let result = match compose(app, &mail) {
         Ok(composed) => app.ports.mailer.send(&composed).await,
@@ -168,6 +170,7 @@ async fn send(app: &Arc<App>, mail: OutboxMail) {
     if let Err(error) = result {
         tracing::warn!(mail = %id, kind = mail.content.kind(), %error, "a mail was not sent");
     }
+    drop(held);
     app.tasks.progress.notify(usize::MAX);
 }
 

@@ -1,10 +1,10 @@
 //! The OpenAPI document, made from the handlers, and who shows it.
 
 use super::endpoints::{Document, Inside};
-use super::error::{Answer, Failure, code};
+use super::error::{Failure, code};
 use super::state::State;
-use super::views::ok;
 use actix_web::http::StatusCode;
+use actix_web::http::header::ContentType;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use std::collections::BTreeMap;
@@ -85,8 +85,22 @@ fn methods(item: &PathItem) -> Vec<&'static str> {
     .collect()
 }
 
+/// The document as it is sent, written down once: as a structure it takes megabytes.
+#[derive(Debug, Clone)]
+pub struct Text(web::Bytes);
+
+impl Text {
+    /// This document's.
+    ///
+    /// # Errors
+    /// If it cannot be written as JSON.
+    pub fn of(document: &utoipa::openapi::OpenApi) -> serde_json::Result<Self> {
+        serde_json::to_vec(document).map(|text| Self(text.into()))
+    }
+}
+
 /// Routes the document, and Swagger UI on it.
-pub fn configure(config: &mut ServiceConfig, document: &utoipa::openapi::OpenApi) {
+pub fn configure(config: &mut ServiceConfig, document: &Text) {
     let document = web::Data::new(document.clone());
     let json = web::resource("/openapi.json").app_data(document).route(web::get().to(show));
     config.service(json);
@@ -100,8 +114,8 @@ pub fn configure(config: &mut ServiceConfig, document: &utoipa::openapi::OpenApi
     config.service(SwaggerUi::new("/docs/{_:.*}").config(settings));
 }
 
-async fn show(document: web::Data<utoipa::openapi::OpenApi>) -> Answer {
-    ok(document.as_ref())
+async fn show(document: web::Data<Text>) -> HttpResponse {
+    HttpResponse::Ok().content_type(ContentType::json()).body(document.0.clone())
 }
 
 /// What no endpoint answers: 404, or 405 if the path has other methods.

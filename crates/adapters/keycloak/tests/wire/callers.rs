@@ -211,3 +211,29 @@ async fn a_huge_token_is_taken() {
     assert!(token.len() > 120_000);
     assert!(cached(&world, &token).await.is_ok());
 }
+
+#[tokio::test]
+async fn of_many_at_once_with_one_token_one_asks() {
+    let (world, signer) = world().await;
+    world.userinfo(info(|_| ())).await;
+    let (token, other) = (signer.sign(&world.claims()), signer.sign(&world.claims()));
+    let many = futures::future::join_all((0..20).map(|_| cached(&world, &token))).await;
+    assert!(many.iter().all(Result::is_ok));
+    assert_eq!(asked(&world).await, 1);
+    if other != token {
+        cached(&world, &other).await.unwrap();
+        assert_eq!(asked(&world).await, 2, "another token is another question");
+    }
+}
+
+#[tokio::test]
+async fn who_waited_for_a_refusal_is_refused_with_it() {
+    let (world, signer) = world().await;
+    world.userinfo(ResponseTemplate::new(401)).await;
+    let token = signer.sign(&world.claims());
+    let many = futures::future::join_all((0..20).map(|_| cached(&world, &token))).await;
+    assert!(many.iter().all(|one| *one == Err(AuthError::Inactive)));
+    assert_eq!(asked(&world).await, 1);
+    cached(&world, &token).await.unwrap_err();
+    assert_eq!(asked(&world).await, 2, "who comes later asks anew");
+}
