@@ -52,8 +52,9 @@ pub struct Answered {
     pub bytes: usize,
 }
 
-/// A connection that is kept.
+/// A connection that is kept. One that the server has closed meanwhile is opened again.
 pub struct Connection {
+    address: String,
     sender: SendRequest<Empty<Bytes>>,
 }
 
@@ -64,14 +65,24 @@ impl Connection {
         stream.set_nodelay(true).map_err(wrong)?;
         let (sender, connection) = handshake(TokioIo::new(stream)).await.map_err(wrong)?;
         Handle::current().spawn(connection);
-        Ok(Self { sender })
+        Ok(Self { address: address.to_owned(), sender })
     }
 
     /// Asks once, and reads the whole answer.
     pub async fn ask(&mut self, target: &Target) -> Seen<Answered> {
         let watch = Stopwatch::start();
-        self.sender.ready().await.map_err(wrong)?;
-        let answer = self.sender.send_request(target.request()?).await.map_err(wrong)?;
+        if self.sender.ready().await.is_err() {
+            *self = Self::open(&self.address).await?;
+        }
+        let answer = match self.sender.send_request(target.request()?).await {
+            Ok(answer) => answer,
+            // Closed in the very moment: a request that was not taken is asked again.
+            Err(error) if error.is_canceled() || error.is_incomplete_message() => {
+                *self = Self::open(&self.address).await?;
+                self.sender.send_request(target.request()?).await.map_err(wrong)?
+            }
+            Err(error) => return Err(wrong(error)),
+        };
         let (status, headers) = (answer.status(), answer.headers().clone());
         let body = answer.into_body().collect().await.map_err(wrong)?.to_bytes();
         Ok(Answered {

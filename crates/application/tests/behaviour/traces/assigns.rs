@@ -40,7 +40,8 @@ async fn trace_01_a_group_whose_maker_died_lands_after_all_is_undone(on: On) {
     let stage = Stage::new(on).await;
     let ground = stage.world.ground(1).await;
     stage.wire.script(Operation::CreateGroup, 0, 1, Turn::Dies);
-    stage.wire.script(Operation::CreateGroup, 1, 1, Turn::Rejected);
+    // The first owner makes both groups at once; the next one begins with the third call.
+    stage.wire.script(Operation::CreateGroup, 2, 1, Turn::Rejected);
     let (_owner, answer) = stage.assign_elsewhere(ground);
     assert_eq!(answer.await.unwrap(), ItemStatus::Failed, "the other owner was refused");
     stage.world.settled().await;

@@ -251,8 +251,9 @@ async fn a_long_queue_that_is_taken_over_does_not_become_a_crowd(on: On) {
     stage.world.clock.advance(TimeDelta::minutes(1)).unwrap();
     stage.world.settled().await;
     assert_eq!(stage.world.count("course_enrolment"), 30);
-    let (most, allowed) = (stage.wire.most_at_once(), stage.world.settings.batch_concurrency);
-    assert!(most <= allowed, "{most} at once");
+    // One saga makes up to two calls at once.
+    let (most, sagas) = (stage.wire.most_at_once(), stage.world.settings.batch_concurrency);
+    assert!(most <= sagas * 2, "{most} at once");
     stage.ends_well().await;
 }
 
