@@ -10,9 +10,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long what is left may take once all works again (the design promises 60 s, and 120 s for
-/// what a process left behind; closings wait for drops, which wait for their turn).
-const SETTLES_WITHIN: Duration = Duration::from_secs(600);
+/// How long what is left may take once all works again. With the settings as they are: the pause
+/// before the next try (15 s), a call that is still under way (5 s), a template's grant whose outcome
+/// is waited for (30 s), and for each saga that waits for another one a few seconds (5 s).
+const SETTLES_WITHIN: Duration = Duration::from_secs(60);
+
+/// And after a process died or hung: what it had in backoff is anybody's after the pause, two leases
+/// and a reconciler's interval (15 + 40 + 5 s); then the same as ever.
+const TAKEN_OVER_WITHIN: Duration = Duration::from_secs(120);
 
 /// How long the late looks may take: three, and three anew for each that had an unknown outcome.
 const LOOKS_WITHIN: Duration = Duration::from_secs(20 * 86_400);
@@ -66,6 +71,8 @@ struct Play {
     /// Somebody may have left something to the late looks: the other service, a job that gives
     /// credits back, a commit that came later than anybody waits for it.
     left_to_looks: bool,
+    /// A process died or hung in this episode.
+    was_down: bool,
     cues: BTreeMap<(Duration, usize), Cue>,
     cued: usize,
     settled_after: Duration,
@@ -89,6 +96,7 @@ impl Play {
             jobs: Jobs::default(),
             left: Left::default(),
             left_to_looks: false,
+            was_down: false,
             cues: BTreeMap::new(),
             cued: 0,
             settled_after: Duration::ZERO,
@@ -121,6 +129,7 @@ impl Play {
 
     /// Everything happens at its time.
     fn storm(&mut self, episode: &Episode) {
+        self.was_down = false;
         let began = self.world.runtime.now();
         for item in episode.items.iter().filter(|item| item.at <= episode.lasts) {
             self.cue(began + item.at, Cue::Item(item.what.clone()));
@@ -158,6 +167,8 @@ impl Play {
     }
 
     fn happens(&mut self, what: What) {
+        self.was_down |=
+            matches!(what, What::Crash { .. } | What::Pause { .. } | What::Restart { .. });
         let now = self.world.runtime.now();
         match what {
             What::Ask { asks, replica, leaves_after } => {
@@ -240,9 +251,10 @@ impl Play {
             }
         }
         let began = self.world.runtime.now();
+        let limit = if self.was_down { TAKEN_OVER_WITHIN } else { SETTLES_WITHIN };
         let settled = self
             .world
-            .until(SETTLES_WITHIN, SECOND, |world| is_quiet(&world.tables(), world.now(), false));
+            .until(limit, SECOND, |world| is_quiet(&world.tables(), world.now(), false));
         self.settled_after = self.settled_after.max(self.world.runtime.now() - began);
         if !settled {
             return self.stuck("not settled in time");

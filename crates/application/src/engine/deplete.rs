@@ -124,8 +124,16 @@ impl Run {
         let mut patience = self.patience(self.app.settings.grant_patience);
         loop {
             match self.app.ports.accounting.deplete_lab(lab, &self.lease).await {
-                Ok(_) if first => return Ok(Outcome::Done(Some(Note::LabDepleted))),
-                Ok(_) => return Ok(Outcome::DONE),
+                Ok(_) => {
+                    // What was granted just now may be committed after this.
+                    let again = match self.may_be_funded_any_moment(course).await {
+                        Ok(again) => again,
+                        Err(error) => return Ok(error.into()),
+                    };
+                    if !again || !self.wait(&mut patience).await? {
+                        return Ok(Outcome::Done(first.then_some(Note::LabDepleted)));
+                    }
+                }
                 // A lab without an account holds nothing; absence is believed only after patience.
                 Err(PortError::NotFound) => {
                     if !self.wait(&mut patience).await? {

@@ -37,8 +37,11 @@ impl Run {
         Self { app, id, ticket, saga, lease, created_at, unwritten: Vec::new() }
     }
 
-    /// Takes in what happened, to be written with the next write.
+    /// Takes in what happened, to be written with the next write, if it is news.
     pub(super) fn tell(&mut self, event: CourseEvent) -> Result<(), Stop> {
+        if !self.saga.is_news(&event) {
+            return Ok(());
+        }
         if let Err(illegal) = self.saga.apply(&event) {
             tracing::error!(saga = %self.id, error = %illegal, "bug: an illegal event");
             return Err(Stop::Reread);

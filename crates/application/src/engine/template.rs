@@ -6,7 +6,7 @@ use super::run::Run;
 use crate::app::{App, finish};
 use crate::ports::store::Reservation;
 use crate::ports::{StoreError, Tx};
-use course_seats_domain::ids::{ProjectId, SagaId};
+use course_seats_domain::ids::{CourseId, ProjectId, SagaId};
 use course_seats_domain::plans::{CourseSaga, CourseStep, Note};
 use course_seats_domain::saga::{StepRecord, StepState};
 
@@ -78,7 +78,28 @@ impl Run {
             Some((template, record)) if to_be_taken_back || may_still_land(record) => {
                 keep(&self.app, tx, self.id, template, 0).await.map(|_| ())
             }
-            _ => Ok(()),
+            // It was answered; it may be committed a little later.
+            Some((template, _)) => {
+                let patience = crate::settings::delta(self.app.settings.grant_patience);
+                let until = self.app.now() + patience;
+                tx.reserve(self.id, &Reservation::Template(template), Some(until)).await.map(|_| ())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Whether a grant to the template of this course may be committed any moment.
+    pub(super) async fn may_be_funded_any_moment(
+        &self,
+        course: CourseId,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.app.read().await?;
+        match tx.course(course).await? {
+            Some(row) => {
+                let template = Reservation::Template(row.template_project);
+                Ok(tx.taken_until(&template).await?.is_some())
+            }
+            None => Ok(false),
         }
     }
 

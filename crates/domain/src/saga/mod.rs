@@ -18,4 +18,4 @@ mod state;
 pub use event::Event;
 pub use ledger::{Claim, Ledger, LedgerError, NewSaga, Ticket};
 pub use plan::{PLAN_VERSION, Plan, PlannedStep, Step};
-pub use state::{IllegalEvent, Next, Saga, Status, StepRecord, StepState};
+pub use state::{IllegalEvent, MOST_COUNTED, Next, Saga, Status, StepRecord, StepState};

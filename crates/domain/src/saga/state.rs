@@ -67,6 +67,9 @@ impl StepState {
     }
 }
 
+/// How many failed attempts at one step are counted.
+pub const MOST_COUNTED: u32 = 50;
+
 /// What is known of one step.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StepRecord<N> {
@@ -74,7 +77,8 @@ pub struct StepRecord<N> {
     pub state: StepState,
     /// What was noted, oldest first.
     pub notes: Vec<N>,
-    /// How many attempts, forward or back, did not come to a good end.
+    /// How many attempts, forward or back, did not come to a good end; not many more than
+    /// [`MOST_COUNTED`] are counted.
     pub attempts: u32,
     /// What the last such attempt said.
     pub error: Option<String>,
@@ -298,6 +302,30 @@ impl<S: Step> Saga<S> {
             | (Completed | Undone, _) => return Err(illegal()),
         }
         Ok(())
+    }
+
+    /// Whether an event is worth a line in the story. One that only says that something failed once
+    /// more is not, after [`MOST_COUNTED`] of them: an outage that lasts for days must not make a
+    /// story that nobody can read any more in time.
+    #[must_use]
+    pub fn is_news(&self, event: &Event<S::Note>) -> bool {
+        let counted = |step: &usize| {
+            self.steps.get(*step).is_none_or(|record| record.attempts < MOST_COUNTED)
+        };
+        let known = |step: &usize, state: StepState| {
+            self.steps.get(*step).is_some_and(|record| record.state == state)
+        };
+        match event {
+            Event::Tried { step, .. } => counted(step) || known(step, StepState::Pending),
+            Event::Unknown { step, .. } => {
+                counted(step) || !self.uncertain || !known(step, StepState::Unknown)
+            }
+            Event::UndoTried { step, .. } => counted(step),
+            Event::UndoUnknown { step, .. } => counted(step) || !self.uncertain,
+            Event::NeedsAttention { .. } => !self.needs_attention,
+            Event::LookUnknown { .. } => !self.looks_anew,
+            _ => true,
+        }
     }
 
     /// What is to be done next.

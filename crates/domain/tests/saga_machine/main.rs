@@ -4,6 +4,7 @@
 mod decide;
 mod drive;
 mod looks;
+mod news;
 mod rules;
 mod toy;
 mod undo;

@@ -65,17 +65,18 @@ impl Writer {
         self.written(seats, dates, episodes)
     }
 
-    /// A busy quarter of an hour in which the outage begins, now and then something all day long,
-    /// and again much right before it is over.
+    /// A busy quarter of an hour, the outage in the middle of a burst, now and then something all day
+    /// long, and again much right before it is over.
     pub(super) fn outage(mut self, outage: Outage) -> Script {
-        let dates = (0..self.labs).map(|_| self.spans()).collect();
+        // Courses that go on when it is over.
+        let dates = vec![(9_000, 20_000); self.labs];
         let lasts = Duration::from_secs(86_400) + self.seconds(900, 1800);
-        let begins = self.seconds(20, 600);
+        let begins = self.seconds(600, 900);
         let mut items = vec![(begins, What::Outage(outage, lasts))];
-        let last = lasts.saturating_sub(Duration::from_secs(120)).as_secs();
-        for (count, from, to) in
-            [(60, 0, 900), (20, 900, last), (20, last, lasts.as_secs().saturating_sub(1))]
-        {
+        let (burst, end) = (begins.as_secs(), lasts.as_secs() - 1);
+        let times =
+            [(60, 0, 900), (20, burst - 2, burst + 1), (20, 900, end), (20, end - 120, end)];
+        for (count, from, to) in times {
             for _ in 0..count {
                 items.push((self.seconds(from, to), self.ask()));
             }
