@@ -145,7 +145,7 @@ impl Run {
         role: GroupRole,
         user: UserId,
     ) -> Result<Option<GroupId>, StoreError> {
-        let mut tx = self.app.glance().await?;
+        let mut tx = self.app.read().await?;
         if belongs_in_lab(&mut *tx, lab, role, user).await? {
             return Ok(None);
         }
