@@ -252,9 +252,8 @@ impl Play {
         }
         let began = self.world.runtime.now();
         let limit = if self.was_down { TAKEN_OVER_WITHIN } else { SETTLES_WITHIN };
-        let settled = self
-            .world
-            .until(limit, SECOND, |world| is_quiet(&world.tables(), world.now(), false));
+        let settled =
+            self.world.until(limit, SECOND, |world| is_quiet(&world.tables(), world.now(), false));
         self.settled_after = self.settled_after.max(self.world.runtime.now() - began);
         if !settled {
             return self.stuck("not settled in time");
