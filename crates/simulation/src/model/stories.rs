@@ -19,6 +19,9 @@ fn fault(operation: Operation, kind: FaultKind) -> (Duration, What) {
 
 impl Writer {
     pub(super) fn story(&mut self) -> Story {
+        if self.faults == 0 {
+            return self.void_while_a_grant_is_committed();
+        }
         match self.dice.below(5) {
             0 => self.undone_assign(),
             1 => self.undone_activation(),

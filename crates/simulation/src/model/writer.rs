@@ -14,7 +14,7 @@ pub(super) struct Writer {
     labs: usize,
     tastes: [u64; 20],
     /// Out of a hundred items, how many are faults of each sort.
-    faults: u64,
+    pub(super) faults: u64,
     trouble: u64,
     foreign: u64,
     /// How many stories each episode has.
@@ -48,7 +48,8 @@ impl Writer {
                 *reserve = 0;
             }
         }
-        let stories = if faults > 0 { dice.pick(&[0, 0, 1, 2]).copied().unwrap_or(0) } else { 0 };
+        // On a day without faults a story may leave nothing to the late looks.
+        let stories = dice.pick(&[0, 0, 1, 2]).copied().unwrap_or(0);
         Self { seed, dice, labs, tastes, faults, trouble, foreign, stories, number: 0 }
     }
 
