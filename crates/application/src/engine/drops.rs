@@ -104,6 +104,13 @@ impl Run {
     /// waits until no other saga of the course is open.
     pub(super) async fn drop_all(&mut self, course: CourseId) -> Result<Outcome, Stop> {
         let result = async {
+            // Whoever is dropped locks the course's row for a moment: who only waits leaves it alone.
+            if self.drops_opened {
+                let waiting = self.still_open(course).await?;
+                if waiting > 0 {
+                    return Ok((Vec::new(), waiting));
+                }
+            }
             let mut tx = self.app.begin().await?;
             let result = self.open_drops(&mut *tx, course).await;
             finish(tx, result).await
@@ -111,6 +118,7 @@ impl Run {
         .await;
         match result {
             Ok((opened, waiting)) => {
+                self.drops_opened = true;
                 if !opened.is_empty() {
                     // They run in tasks of their own; this saga reads the ledger.
                     drop(start(&self.app, opened));
@@ -124,6 +132,17 @@ impl Run {
         }
     }
 
+    /// How many sagas of the course are open that a closing waits for.
+    async fn still_open(&self, course: CourseId) -> Result<usize, StoreError> {
+        let open = self.app.glance().await?.open_sagas(course).await?;
+        Ok(open.iter().filter(|(id, kind)| self.waits_for(*id, *kind)).count())
+    }
+
+    /// Itself it is not, and closings wait for each other in the order of their subjects.
+    fn waits_for(&self, id: SagaId, kind: SagaKind) -> bool {
+        id != self.id && kind != SagaKind::CloseCourse
+    }
+
     /// The drops that were opened, and how many sagas or live enrolments are left.
     async fn open_drops(
         &self,
@@ -135,7 +154,7 @@ impl Run {
         };
         tx.record(&self.ticket, &[], self.app.settings.lease()).await?;
         let mut open = tx.open_sagas(course).await?;
-        open.retain(|(id, kind)| *id != self.id && *kind != SagaKind::CloseCourse);
+        open.retain(|(id, kind)| self.waits_for(*id, *kind));
         let mut waiting = 0;
         for (id, kind) in open {
             if kind == SagaKind::FundTemplate {

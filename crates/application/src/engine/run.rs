@@ -21,6 +21,8 @@ pub(super) struct Run {
     pub(super) lease: Lease,
     pub(super) created_at: DateTime<Utc>,
     unwritten: Vec<CourseEvent>,
+    /// Of a closing: whether it has opened the drops that it waits for.
+    pub(super) drops_opened: bool,
 }
 
 impl Run {
@@ -34,7 +36,8 @@ impl Run {
     ) -> Self {
         let lease = Lease::until(claimed_at + app.settings.saga_lease);
         let id = SagaId::new(ticket.saga);
-        Self { app, id, ticket, saga, lease, created_at, unwritten: Vec::new() }
+        let unwritten = Vec::new();
+        Self { app, id, ticket, saga, lease, created_at, unwritten, drops_opened: false }
     }
 
     /// Takes in what happened, to be written with the next write, if it is news.
