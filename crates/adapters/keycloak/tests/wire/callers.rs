@@ -216,14 +216,15 @@ async fn a_huge_token_is_taken() {
 async fn of_many_at_once_with_one_token_one_asks() {
     let (world, signer) = world().await;
     world.userinfo(info(|_| ())).await;
-    let (token, other) = (signer.sign(&world.claims()), signer.sign(&world.claims()));
+    let token = signer.sign(&world.claims());
+    let mut claims = world.claims();
+    claims["jti"] = "other".into();
+    let other = signer.sign(&claims);
     let many = futures::future::join_all((0..20).map(|_| cached(&world, &token))).await;
     assert!(many.iter().all(Result::is_ok));
     assert_eq!(asked(&world).await, 1);
-    if other != token {
-        cached(&world, &other).await.unwrap();
-        assert_eq!(asked(&world).await, 2, "another token is another question");
-    }
+    cached(&world, &other).await.unwrap();
+    assert_eq!(asked(&world).await, 2, "another token is another question");
 }
 
 #[tokio::test]
