@@ -9,7 +9,7 @@ use course_seats_simulation::world::Outage;
 use std::time::Duration;
 
 /// How many days each.
-const SEEDS: u64 = 3;
+const SEEDS: u64 = 2;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
