@@ -374,7 +374,8 @@ async fn a_job_tells_its_progress_to_the_end() {
     })
     .await;
     let done = job(&server, url).await;
-    assert!(seen.is_sorted() && seen.contains(&0) && seen.contains(&1), "{seen:?}");
+    // The first may be done before the first look.
+    assert!(seen.is_sorted() && seen.iter().any(|done| (1..3).contains(done)), "{seen:?}");
     assert_eq!(done["done"], 3);
     let (answer, _) = patiently(&server, OWNER, &path, &body, "k").await;
     for (one, other) in
