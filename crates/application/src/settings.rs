@@ -120,6 +120,13 @@ impl Settings {
         }
     }
 
+    /// For how long after its answer a grant may not be committed yet, by the clock of another replica
+    /// than the one that was answered.
+    #[must_use]
+    pub fn grant_is_fresh_for(&self) -> TimeDelta {
+        delta(self.grant_patience) + CLOCKS_DIFFER
+    }
+
     /// How long it takes until the last of the late looks is over, with so many behind.
     #[must_use]
     pub fn looks_take(&self, looks_done: u32) -> TimeDelta {
@@ -127,6 +134,9 @@ impl Settings {
         left.fold(TimeDelta::minutes(1), |sum, after| sum + after)
     }
 }
+
+/// By how much the clocks of two replicas may differ.
+const CLOCKS_DIFFER: TimeDelta = TimeDelta::seconds(1);
 
 /// A duration as times of day are counted.
 #[must_use]

@@ -98,9 +98,9 @@ impl Run {
     /// What was granted, if that was so recently that its commit may still be under way.
     async fn fresh_grant(&self, project: ProjectId) -> Result<Option<Credits>, StoreError> {
         let enrolment = self.app.glance().await?.enrolment_of(project).await?;
-        let patience = crate::settings::delta(self.app.settings.grant_patience);
+        let fresh_for = self.app.settings.grant_is_fresh_for();
         Ok(enrolment
-            .filter(|enrolment| self.app.now() - enrolment.created_at < patience)
+            .filter(|enrolment| self.app.now() - enrolment.created_at < fresh_for)
             .and_then(|_| self.noted_grant()))
     }
 

@@ -80,8 +80,7 @@ impl Run {
             }
             // It was answered; it may be committed a little later.
             Some((template, _)) => {
-                let patience = crate::settings::delta(self.app.settings.grant_patience);
-                let until = self.app.now() + patience;
+                let until = self.app.now() + self.app.settings.grant_is_fresh_for();
                 tx.reserve(self.id, &Reservation::Template(template), Some(until)).await.map(|_| ())
             }
             None => Ok(()),
