@@ -14,13 +14,13 @@ use std::time::Duration;
 use uuid::Uuid;
 
 const SEATS: u32 = 100;
-const BATCHES: u32 = 4;
+const BATCHES: u32 = 6;
 
 /// Fewer than there are seats: some are taken by who is dropped again.
-const MOST_ENROLLED: usize = 150;
+const MOST_ENROLLED: usize = 250;
 
-/// Between two calls of one person.
-const BREATH: Duration = Duration::from_millis(150);
+/// Between two calls of one person: so long that there are seats left after an outage.
+const BREATH: Duration = Duration::from_millis(500);
 
 /// People at work on one course.
 pub struct Load<'a> {
