@@ -8,7 +8,7 @@ use course_seats_application::ports::Store;
 use course_seats_application::ports::store::{MailContent, Reservation, StoreError};
 use course_seats_domain::ids::{EnrolmentId, MailId, SagaId};
 use course_seats_domain::plans::{CourseEvent, CourseStep, SagaKind};
-use course_seats_domain::saga::{Claim, Event, LedgerError, NewSaga, Plan, Status};
+use course_seats_domain::saga::{Claim, Event, LedgerError, NewSaga, Plan, Status, StepState};
 use course_seats_domain::values::Credits;
 use course_seats_postgres::PostgresStore;
 use course_seats_testkit::builders::{Campus, email, enrolment, id, institution, project, seat};
@@ -146,6 +146,42 @@ async fn a_saga_is_seized_as_it_was_loaded() {
     assert_eq!(recorded, Err(LedgerError::Fenced));
     let (_, story) = one.read().await.unwrap().describe(saga).await.unwrap().unwrap();
     assert_eq!(story.status, Status::Undoing);
+}
+
+/// Its owner took a write for lost and writes again, while the first is being committed: the second
+/// has to read anew, and harms nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_beside_one_that_is_committed_late_is_repeated() {
+    let (database, [one, _]) = replicas().await;
+    let saga = opened(&one).await;
+    let mut tx = one.begin().await.unwrap();
+    let Claim::Taken { ticket, .. } = tx.claim(saga.uuid(), LEASE).await.unwrap() else {
+        unreachable!("nobody has it")
+    };
+    tx.commit().await.unwrap();
+
+    let done = |step| [Event::Done { step, note: None }];
+    let mut late = one.begin().await.unwrap();
+    late.record(&ticket, &done(0), LEASE).await.unwrap();
+    let again = async {
+        let mut tx = one.begin().await.unwrap();
+        tx.record(&ticket, &done(1), LEASE).await
+    };
+    let commits = async {
+        let waiting = "SELECT count(*) FROM pg_stat_activity
+                       WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        while database.psql(waiting) == "0" {
+            tokio::task::yield_now().await;
+        }
+        late.commit().await.unwrap();
+    };
+    let (again, ()) = tokio::join!(again, commits);
+    assert!(matches!(again, Err(LedgerError::Unavailable(_))), "{again:?}");
+    let mut tx = one.begin().await.unwrap();
+    tx.record(&ticket, &done(1), LEASE).await.unwrap();
+    tx.commit().await.unwrap();
+    let loaded = one.read().await.unwrap().load(saga.uuid()).await.unwrap().unwrap();
+    assert!(loaded.steps.iter().all(|record| record.state == StepState::Done));
 }
 
 /// By the database's clock, and to the microsecond as it was written.

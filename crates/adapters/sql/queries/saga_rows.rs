@@ -264,7 +264,14 @@ impl Tx {
                 Ok(EventRow { saga_id: key(saga), seq, at: DbTime(at), event: to_json(event)? })
             })
             .collect::<Result<Vec<EventRow>, StoreError>>()?;
-        insert_all!(self, saga_event::table, rows)
+        let written: Result<(), StoreError> =
+            async { insert_all!(self, saga_event::table, rows) }.await;
+        written.map_err(|error| match error {
+            // An earlier write of the same owner, which it took for lost, was committed while this
+            // one waited for the row: `last` is from before. Read anew, all fits.
+            StoreError::Conflict(why) => StoreError::Unavailable(why),
+            error => error,
+        })
     }
 
     /// The sagas that their plans and their stories amount to; not too many at once.

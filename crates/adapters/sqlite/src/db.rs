@@ -8,7 +8,6 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use course_seats_application::ports::Clock;
 use course_seats_application::ports::store::{StoreError, Tx as TxPort};
-
 use deadpool::managed;
 use diesel::SqliteConnection;
 use diesel::connection::{Connection, SimpleConnection};

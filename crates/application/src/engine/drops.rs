@@ -13,7 +13,7 @@ use course_seats_domain::group::{GroupName, GroupRole};
 use course_seats_domain::ids::{CourseId, EnrolmentId, SagaId};
 use course_seats_domain::plans::{CourseEvent, DropSeat, Note, SagaKind, Subject};
 use course_seats_domain::saga::{LedgerError, Status};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// What came of trying to mark an enrolment.
 enum Mark {
@@ -165,17 +165,10 @@ impl Run {
         }
         // One that waits for its turn already is counted among the open sagas.
         let live = tx.live_enrolments(course).await?;
-        let reserved: Vec<Reservation> =
-            live.iter().map(|enrolment| Reservation::Drop(enrolment.id)).collect();
-        let reserved: HashSet<Reservation> = tx.taken(&reserved).await?.into_iter().collect();
-        let left: Vec<_> = live
-            .into_iter()
-            .filter(|enrolment| !reserved.contains(&Reservation::Drop(enrolment.id)))
-            .collect();
-        let ids: Vec<EnrolmentId> = left.iter().map(|enrolment| enrolment.id).collect();
+        let ids: Vec<EnrolmentId> = live.iter().map(|enrolment| enrolment.id).collect();
         let seats = tx.seats_of(&ids).await?.into_iter();
         let seats: HashMap<_, _> = seats.map(|seat| (seat.enrolment, seat.id)).collect();
-        let drops = left.iter().map(|enrolment| DropSeat {
+        let drops = live.iter().map(|enrolment| DropSeat {
             course,
             lab: row.lab,
             seat: seats.get(&Some(enrolment.id)).copied(),
