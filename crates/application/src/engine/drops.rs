@@ -144,7 +144,7 @@ impl Run {
     }
 
     /// The drops that were opened, and how many sagas or live enrolments are left.
-    async fn open_drops(
+    pub(super) async fn open_drops(
         &self,
         tx: &mut dyn Tx,
         course: CourseId,

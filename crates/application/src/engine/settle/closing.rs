@@ -14,6 +14,11 @@ impl Run {
         closing: &CloseCourse,
     ) -> Result<(), SettleError> {
         let now = self.app.now();
+        if closing.reason != Closing::Deleting {
+            // Whom the other service has let in since all were dropped: to it, a course that has
+            // ended and got a new end is active. Recovery starts these drops.
+            self.open_drops(tx, closing.course).await?;
+        }
         if let Some(mut course) = tx.lock_course(closing.course).await? {
             course.budget_depleted = true;
             course.updated_at = now;

@@ -3,6 +3,7 @@
 
 mod at_once;
 mod between;
+mod closing;
 mod hand;
 
 use crate::traces::Stage;

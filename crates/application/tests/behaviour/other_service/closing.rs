@@ -1,0 +1,35 @@
+//! To the other service, a course that ended and got a new end is active, whatever we are doing to it.
+
+use super::{Deed, Stage};
+use crate::database::{On, on_each_database};
+use crate::traces::beside;
+use crate::wire::{Gate, Turn};
+use crate::world::ADMIN;
+use chrono::TimeDelta;
+use course_seats_application::use_cases::operations::expire_courses;
+use course_seats_sandbox::Operation;
+use std::sync::Arc;
+
+on_each_database! {
+    who_is_let_in_while_an_ended_course_closes_is_dropped_too,
+}
+
+/// Found by the simulation (seed 2052304): his credits were taken with the lab's, and he stayed.
+async fn who_is_let_in_while_an_ended_course_closes_is_dropped_too(on: On) {
+    let stage = Stage::new(on).await;
+    let ground = stage.world.ground(3).await;
+    stage.world.assign(ground.course, 1).await;
+    stage.world.clock.advance(TimeDelta::days(91)).unwrap();
+    let gate = Gate::default();
+    stage.wire.script(Operation::DepleteLab, 0, 1, Turn::Waits(gate.clone()));
+    let app = Arc::clone(&stage.world.app);
+    let closing = beside(async move { expire_courses(&app, ADMIN).await.unwrap() });
+    stage.until("the lab is about to be depleted", || gate.is_reached()).await;
+    let sql = Deed::TakesTheSeat.prepared(&stage.world, ground).await;
+    stage.sql(&sql);
+    gate.open();
+    assert_eq!(closing.await.unwrap().expired_courses_found, 1);
+    stage.world.settled().await;
+    assert_eq!(stage.world.count("course_enrolment WHERE is_dropped"), 2);
+    stage.ends_well().await;
+}
