@@ -1,10 +1,10 @@
 //! SQL functions and expressions that every database has in its own way.
 
-use crate::schema::seat;
-use diesel::ExpressionMethods;
-use diesel::dsl::Cast;
+use crate::schema::{saga_event, seat};
+use diesel::dsl::{Cast, RetrieveAsText};
 use diesel::expression::AsExpression;
 use diesel::sql_types::{Nullable, Text};
+use diesel::{ExpressionMethods, PgAnyJsonExpressionMethods};
 
 mod sql {
     use diesel::sql_types::{Nullable, Text};
@@ -29,6 +29,11 @@ where
 {
     // No text here has NUL in it, and a parameter must not either: look for what is in none.
     sql::contains_folded(text, part.replace('\0', "\u{10ffff}"))
+}
+
+/// The word by which a stored event is told from others.
+pub(crate) fn event_word() -> RetrieveAsText<saga_event::event, &'static str> {
+    saga_event::event.retrieve_as_text("event")
 }
 
 /// A seat's id as the text under which it is reserved.

@@ -1,16 +1,20 @@
 use super::saga_rows::corrupt;
 use super::sagas::OPEN;
 use super::total;
-use crate::columns::{DbCount, DbMailStatus, DbStatus, DbTime};
+use crate::columns::{DbMailStatus, DbStatus, DbTime};
 use crate::db::Tx;
 use crate::errors::failed;
-use crate::schema::{drift_finding, given_up_account, outbox_mail, saga};
+use crate::functions::event_word;
+use crate::schema::{drift_finding, given_up_account, outbox_mail, saga, saga_event};
 use async_trait::async_trait;
 use course_seats_application::ports::store::{Counted, MailStatus, Statistics, StoreError};
 use course_seats_domain::saga::Status;
-use diesel::dsl::{count_star, min};
+use diesel::dsl::{count_star, exists, min};
 use diesel::{ExpressionMethods, QueryDsl};
 use diesel_async::RunQueryDsl;
+
+/// The words of the events that say so.
+const UNDO_FAILED: [&str; 2] = ["undo_tried", "undo_unknown"];
 
 #[async_trait]
 impl Counted for Tx {
@@ -35,7 +39,11 @@ impl Counted for Tx {
             .map_err(failed)?;
         let failing_undos: i64 = saga::table
             .filter(saga::status.eq(DbStatus(Status::Undoing)))
-            .filter(saga::attempts.gt(DbCount(0)))
+            .filter(exists(
+                saga_event::table
+                    .filter(saga_event::saga_id.eq(saga::id))
+                    .filter(event_word().eq_any(UNDO_FAILED)),
+            ))
             .select(count_star())
             .first(self.conn()?)
             .await

@@ -1,6 +1,6 @@
 //! SQL functions and expressions that every database has in its own way.
 
-use crate::schema::seat;
+use crate::schema::{saga_event, seat};
 use course_seats_application::ports::StoreError;
 use course_seats_domain::values::fold;
 use diesel::SqliteConnection;
@@ -11,6 +11,14 @@ extern "SQL" {
     /// Whether `text` contains `part`, which is folded, without regard to case; not if there is
     /// no text. `LIKE` would fold only ASCII here, and give `%` and `_` a meaning.
     fn contains_folded(text: Nullable<Text>, part: Text) -> Bool;
+
+    /// SQLite has it.
+    fn json_extract(json: Text, path: Text) -> Nullable<Text>;
+}
+
+/// The word by which a stored event is told from others.
+pub(crate) fn event_word() -> json_extract<saga_event::event, &'static str> {
+    json_extract(saga_event::event, "$.event")
 }
 
 /// Makes the functions known to a connection.

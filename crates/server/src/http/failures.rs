@@ -291,6 +291,7 @@ impl From<ResendError> for Failure {
                 let status = StatusCode::TOO_MANY_REQUESTS;
                 Self::new(status, code::TOO_MANY_REQUESTS, error).retry_after(seconds)
             }
+            ResendError::Repeat(error) => error.into(),
             ResendError::Store(error) => error.into(),
         }
     }

@@ -1,4 +1,5 @@
 use super::histograms;
+use super::metered::SYSTEMS;
 use course_seats_application::ports::{AuthError, PortError};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -39,6 +40,13 @@ impl Calls {
             "How long calls to a system outside took, waiting for their turn included",
             Family::clone(&lasted),
         );
+        // There from the beginning, at zero: what has no series has neither HELP nor TYPE.
+        for (system, operations) in SYSTEMS {
+            drop(lasted.get_or_create(&System { system }));
+            for operation in operations {
+                drop(counted.get_or_create(&Call { system, operation, outcome: "ok" }));
+            }
+        }
         Self { counted, lasted }
     }
 

@@ -1,6 +1,8 @@
 use chrono::{DateTime, Utc};
 use course_seats_application::FindingKind;
-use course_seats_application::ports::store::Statistics;
+use course_seats_application::ports::store::{MailStatus, Statistics};
+use course_seats_domain::plans::SagaKind;
+use course_seats_domain::saga::Status;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -62,15 +64,22 @@ pub(super) fn registry(statistics: Option<&Statistics>, now: DateTime<Utc>) -> R
         "How long ago the oldest mail was written down that is not sent yet",
         age(statistics.oldest_queued_mail),
     );
+    // Also what there is none of: an alert on it has something to look at.
     let sagas = Family::<Saga, Gauge>::default();
-    for (kind, status, number) in &statistics.sagas {
-        let saga = Saga { kind: kind.as_str(), status: status.as_str() };
-        sagas.get_or_create(&saga).set(count(*number));
+    for kind in SagaKind::ALL {
+        for status in Status::ALL {
+            let mut found = statistics.sagas.iter();
+            let found = found.find(|(of, at, _)| (*of, *at) == (kind, status));
+            let saga = Saga { kind: kind.as_str(), status: status.as_str() };
+            sagas.get_or_create(&saga).set(found.map_or(0, |(_, _, number)| count(*number)));
+        }
     }
     registry.register("sagas", "Sagas in the ledger, by kind and status", sagas);
     let mails = Family::<Mail, Gauge>::default();
-    for (status, number) in &statistics.mails {
-        mails.get_or_create(&Mail { status: status.as_str() }).set(count(*number));
+    for status in MailStatus::ALL {
+        let found = statistics.mails.iter().find(|(at, _)| *at == status);
+        let mail = Mail { status: status.as_str() };
+        mails.get_or_create(&mail).set(found.map_or(0, |(_, number)| count(*number)));
     }
     registry.register("outbox_mails", "Mails in the outbox, by status", mails);
     let drift = Family::<Drift, Gauge>::default();

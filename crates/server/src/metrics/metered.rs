@@ -36,22 +36,27 @@ impl<P: ?Sized> Metered<P> {
     }
 }
 
+/// The systems outside, each with what it is asked for.
+pub(super) const SYSTEMS: [(&str, &[&str]); 3] = [IDENTITY, ACCOUNTING, MAIL];
+
 /// Passes every call on under the name of its method.
 macro_rules! metered {
-    ($system:literal: $trait:ident {
+    ($known:ident = $system:literal: $trait:ident {
         $(fn $method:ident($($argument:ident: $type:ty),* $(,)?) -> $answer:ty;)+
     }) => {
+        const $known: (&str, &[&str]) = ($system, &[$(stringify!($method)),+]);
+
         #[async_trait]
         impl $trait for Metered<dyn $trait> {
             $(async fn $method(&self, $($argument: $type),*) -> $answer {
                 let answer = self.port.$method($($argument),*);
-                self.counted(($system, stringify!($method)), answer).await
+                self.counted(($known.0, stringify!($method)), answer).await
             })+
         }
     };
 }
 
-metered! { "identity": IdentityProvider {
+metered! { IDENTITY = "identity": IdentityProvider {
     fn authenticate(token: &str, freshness: Freshness) -> Result<Caller, AuthError>;
     fn create_group(name: &GroupName, lease: &Lease) -> Result<GroupId, PortError>;
     fn find_group(name: &GroupName) -> Result<Option<GroupId>, PortError>;
@@ -64,7 +69,7 @@ metered! { "identity": IdentityProvider {
     fn ready() -> Result<(), PortError>;
 }}
 
-metered! { "accounting": Accounting {
+metered! { ACCOUNTING = "accounting": Accounting {
     fn open_lab(lab: LabId, name: &str, lease: &Lease) -> Result<(), PortError>;
     fn open_project(
         project: ProjectId, lab: LabId, name: &str, lease: &Lease,
@@ -76,6 +81,6 @@ metered! { "accounting": Accounting {
     fn deplete_lab(lab: LabId, lease: &Lease) -> Result<Credits, PortError>;
 }}
 
-metered! { "mail": Mailer {
+metered! { MAIL = "mail": Mailer {
     fn send(mail: &Mail) -> Result<(), PortError>;
 }}

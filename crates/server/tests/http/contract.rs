@@ -25,6 +25,23 @@ fn every_operation_has_a_name_a_tag_and_a_summary() {
     }
 }
 
+/// Whoever does not know what became of any of these can ask again.
+#[test]
+fn every_post_on_seats_and_courses_takes_a_key() {
+    let document = serde_json::to_value(course_seats::http::document("", Inside::ALL)).unwrap();
+    let mut posts = 0;
+    for (method, path, operation) in operations(&document) {
+        if method != "POST" || !(path.starts_with("/seats") || path.starts_with("/courses")) {
+            continue;
+        }
+        let parameters = operation["parameters"].as_array().unwrap();
+        let key = parameters.iter().find(|parameter| parameter["name"] == "Idempotency-Key");
+        assert_eq!(key.map(|key| &key["in"]), Some(&"header".into()), "{path}");
+        posts += 1;
+    }
+    assert_eq!(posts, 11);
+}
+
 /// `(METHOD, path, operation)` of a document.
 pub fn operations(document: &Value) -> Vec<(String, String, Value)> {
     let paths = document["paths"].as_object().unwrap();

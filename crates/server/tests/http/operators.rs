@@ -1,5 +1,6 @@
 //! What operators do, and the claim mail that is sent again.
 
+use crate::requests::once;
 use crate::support::{Answer, As, TestServer};
 use course_seats_application::ports::PortError;
 use course_seats_domain::ids::ProjectId;
@@ -82,6 +83,16 @@ async fn a_claim_mail_is_sent_again() {
     assert_eq!((&outbox["data"][0]["id"], &outbox["data"][0]["status"]), (&id, &json!("sent")));
     assert_eq!(outbox["data"][0]["subject"], enrolments[0].as_str());
     assert_eq!(resend(&enrolments[0]).await.status, 429, "it counts from the last one");
+
+    server.turn(11).await;
+    let path = format!("/courses/{}/enrolments/{}/resend", course.id, enrolments[0]);
+    let once = async || once(&server, OWNER, &path, &Value::Null, "key").await;
+    let (first, repeat) = (once().await, once().await);
+    assert_eq!((first.status, repeat.status), (202, 202), "{} {}", first.text, repeat.text);
+    assert_eq!(first.json()["data"]["id"], repeat.json()["data"]["id"], "one mail");
+    server
+        .eventually("the third mail is there", async || server.mails_to("s1@s.example").await == 3)
+        .await;
 
     let claim = json!({"enrolment_id": enrolments[1]});
     server.good("student-1", "POST", "/courses/claim", claim).await;

@@ -37,7 +37,7 @@ async fn send(
 }
 
 /// A POST with a key.
-async fn once(server: &TestServer, user: &str, path: &str, body: &Value, key: &str) -> Answer {
+pub async fn once(server: &TestServer, user: &str, path: &str, body: &Value, key: &str) -> Answer {
     send(server, user, path, body, &[("Idempotency-Key", key)]).await
 }
 

@@ -156,6 +156,17 @@ impl Runtime {
         gone.into_iter().for_each(drop);
     }
 
+    /// The end of the world: nothing lives, and nothing happens any more. Tasks and timers hold their
+    /// executor, so without it nobody would ever free them.
+    pub fn end(&self) {
+        let gone = {
+            let mut state = lock(&self.core.state);
+            state.processes.clear();
+            (std::mem::take(&mut state.tasks), std::mem::take(&mut state.timers))
+        };
+        drop(gone);
+    }
+
     /// Kills a process once so many more of its tasks were polled: at any await of theirs.
     pub fn kill_after(&self, process: ProcessId, polls: u64) {
         if let Some(process) = lock(&self.core.state).processes.get_mut(&process) {

@@ -61,6 +61,12 @@ pub struct World {
     settings: Settings,
 }
 
+impl Drop for World {
+    fn drop(&mut self) {
+        self.runtime.end();
+    }
+}
+
 impl World {
     /// An empty world.
     ///

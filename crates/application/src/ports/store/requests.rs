@@ -1,7 +1,9 @@
 use super::StoreError;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use course_seats_domain::ids::{CourseId, EnrolmentId, ProjectId, RequestId, SagaId, SeatId};
+use course_seats_domain::ids::{
+    CourseId, EnrolmentId, MailId, ProjectId, RequestId, SagaId, SeatId,
+};
 use course_seats_domain::plans::Activate;
 use course_seats_domain::values::{Credits, EmailAddress, StudentId};
 use serde::{Deserialize, Serialize};
@@ -95,6 +97,11 @@ pub enum Work {
         /// Which.
         enrolment: EnrolmentId,
     },
+    /// Another claim mail was queued.
+    ResendClaimMail {
+        /// Which.
+        mail: MailId,
+    },
 }
 
 /// One student of an assign.
@@ -183,6 +190,7 @@ impl Work {
             Self::Provision { .. } => "provision",
             Self::Transfer { .. } => "transfer",
             Self::Claim { .. } => "claim",
+            Self::ResendClaimMail { .. } => "resend_claim_mail",
         }
     }
 
@@ -211,7 +219,8 @@ impl Work {
             Self::ActivateCourse { .. }
             | Self::Provision { .. }
             | Self::Transfer { .. }
-            | Self::Claim { .. } => Vec::new(),
+            | Self::Claim { .. }
+            | Self::ResendClaimMail { .. } => Vec::new(),
         }
     }
 }

@@ -1,8 +1,9 @@
 use crate::app::{App, finish};
-use crate::ports::store::MailContent;
+use crate::ports::store::{MailContent, Work};
 use crate::ports::{StoreError, Tx};
 use crate::reconcilers::send_soon;
 use crate::settings::delta;
+use crate::use_cases::requests::{Asked, RepeatError, Turn, once, record};
 use course_seats_domain::enrolment::{ClaimRefusal, check_claim};
 use course_seats_domain::ids::{CourseId, EnrolmentId, MailId};
 use serde_json::json;
@@ -24,33 +25,49 @@ pub enum ResendError {
         /// After how long another one may be asked for.
         wait: Duration,
     },
+    /// A repeat that is not answered.
+    #[error(transparent)]
+    Repeat(#[from] RepeatError),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 /// Queues another claim mail about an enrolment of this course that can still be claimed. It takes
-/// the place of those that were not sent.
+/// the place of those that were not sent. A repeat is told of the same mail.
 ///
 /// # Errors
 /// [`ResendError`].
 pub async fn resend_claim_mail(
     app: &Arc<App>,
-    actor: &str,
+    asked: impl Into<Asked>,
     course: CourseId,
     id: EnrolmentId,
 ) -> Result<MailId, ResendError> {
-    let mut tx = app.begin().await?;
-    let result = queue(app, &mut *tx, actor, course, id).await;
-    let mail = finish(tx, result).await?;
-    send_soon(app, mail);
-    Ok(mail)
+    let asked = asked.into();
+    let first = async {
+        let mut tx = app.begin().await?;
+        let result = queue(app, &mut *tx, &asked, course, id).await;
+        finish(tx, result).await
+    };
+    match once(app, &asked, first).await? {
+        Turn::First(mail) => {
+            send_soon(app, mail);
+            Ok(mail)
+        }
+        Turn::Again(request) => match request.work {
+            Work::ResendClaimMail { mail } => Ok(mail),
+            other => {
+                Err(StoreError::Corrupt(format!("a resend is stored as {}", other.kind())).into())
+            }
+        },
+    }
 }
 
 async fn queue(
     app: &App,
     tx: &mut dyn Tx,
-    actor: &str,
+    asked: &Asked,
     course: CourseId,
     id: EnrolmentId,
 ) -> Result<MailId, ResendError> {
@@ -73,6 +90,8 @@ async fn queue(
     let content = MailContent::Claim { enrolment: id, lab_name };
     tx.enqueue(mail, &enrolment.email, &content).await?;
     let detail = json!({ "course": course.id, "mail": mail });
-    tx.audit(&app.audit(actor, "resend_claim_mail", id, detail)).await?;
+    tx.audit(&app.audit(&asked.subject, "resend_claim_mail", id, detail)).await?;
+    let work = Work::ResendClaimMail { mail };
+    record(app, tx, asked, app.new_id(), Some(course.id), work).await?;
     Ok(mail)
 }

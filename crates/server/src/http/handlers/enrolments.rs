@@ -135,6 +135,7 @@ pub async fn list(call: Call) -> Answer {
     tag = "enrolments",
     operation_id = "resend_claim_mail",
     params(
+        OnceHeader,
         ("course_id" = Uuid, Path, description = "The course"),
         ("enrolment_id" = Uuid, Path, description = "The enrolment"),
     ),
@@ -146,8 +147,9 @@ pub async fn list(call: Call) -> Answer {
 #[post("/courses/{course_id}/enrolments/{enrolment_id}/resend")]
 pub async fn resend(call: Call) -> Answer {
     let (admin, course, id): (_, _, EnrolmentId) = call.course_admin_of("enrolment_id").await?;
+    let asked = call.once(&admin)?;
     let mail = call
-        .run(move |app| async move { resend_claim_mail(&app, &admin.subject, course, id).await })
+        .run(move |app| async move { resend_claim_mail(&app, asked, course, id).await })
         .await??;
     accepted("The mail is in the outbox", QueuedOut { id: mail.uuid() })
 }

@@ -1,7 +1,7 @@
 use super::tx::MemoryTx;
 use async_trait::async_trait;
 use course_seats_application::ports::store::{Counted, MailStatus, Statistics, StoreError};
-use course_seats_domain::saga::Status;
+use course_seats_domain::saga::{Event, Status};
 use std::collections::BTreeMap;
 
 #[async_trait]
@@ -17,7 +17,9 @@ impl Counted for MemoryTx {
                 .or_insert((saga.kind, saga.status, 0));
             *count += 1;
             seen.needing_attention += u64::from(saga.needs_attention);
-            let failing = saga.status == Status::Undoing && saga.attempts > 0;
+            let undo_failed =
+                |event| matches!(event, &Event::UndoTried { .. } | &Event::UndoUnknown { .. });
+            let failing = saga.status == Status::Undoing && saga.events.iter().any(undo_failed);
             seen.failing_undos += u64::from(failing);
         }
         seen.sagas = by_kind.into_values().collect();

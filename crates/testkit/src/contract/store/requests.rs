@@ -89,6 +89,7 @@ pub async fn are_kept(world: &World) {
         provision(),
         Work::Transfer { seats: Vec::new() },
         Work::Claim { enrolment: id() },
+        Work::ResendClaimMail { mail: id() },
     ];
     for (number, work) in all.into_iter().enumerate() {
         let key = (number % 2 == 0).then(|| key(&format!("k{number}")));
