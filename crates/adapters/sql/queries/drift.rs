@@ -175,6 +175,7 @@ impl DriftRows for Tx {
     async fn sighted(
         &mut self,
         found: &[(&'static str, String)],
+        all: bool,
         now: DateTime<Utc>,
     ) -> Result<Vec<DateTime<Utc>>, StoreError> {
         let rows: Vec<(String, String, DbTime)> = drift_finding::table
@@ -203,7 +204,8 @@ impl DriftRows for Tx {
                 .map_err(failed)?;
             since.push(now);
         }
-        for (kind, subject) in known.into_keys() {
+        let gone = known.into_keys().filter(|_| all);
+        for (kind, subject) in gone {
             diesel::delete(drift_finding::table.find((kind, subject)))
                 .execute(self.conn()?)
                 .await

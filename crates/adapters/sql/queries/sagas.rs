@@ -246,37 +246,38 @@ impl Sagas for Tx {
         self.take_look(saga, lease).await.map_err(refused)
     }
 
-    async fn recoverable(&mut self, limit: u32) -> Result<Vec<(SagaId, Head)>, StoreError> {
-        let now = DbTime(self.now().await?);
-        let lease_over = saga::lease_until.le(now.clone());
-        let waiting = saga::lease_until.is_null();
-        let due = saga::due_at.le(now.clone());
-        let open: Vec<HeadRow> = saga::table
+    async fn abandoned(
+        &mut self,
+        due_by: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<(SagaId, Head)>, StoreError> {
+        let lease_over = saga::lease_until.le(DbTime(self.now().await?));
+        let waits = saga::lease_until.is_null().and(saga::due_at.le(DbTime(due_by)));
+        let heads: Vec<HeadRow> = saga::table
             .filter(saga::status.eq_any(OPEN))
-            .filter(lease_over.clone().or(waiting.and(due)))
+            .filter(lease_over.or(waits))
             .order((saga::due_at, saga::id))
             .limit(i64::from(limit))
             .select(head_columns!())
             .load(self.conn()?)
             .await
             .map_err(failed)?;
-        let closed: Vec<HeadRow> = saga::table
+        Ok(heads.into_iter().map(head).collect())
+    }
+
+    async fn to_look_at(&mut self, limit: u32) -> Result<Vec<(SagaId, Head)>, StoreError> {
+        let now = DbTime(self.now().await?);
+        let heads: Vec<HeadRow> = saga::table
             .filter(saga::status.eq_any(CLOSED))
-            .filter(saga::look_at.le(now))
-            .filter(waiting.or(lease_over))
+            .filter(saga::look_at.le(now.clone()))
+            .filter(saga::lease_until.is_null().or(saga::lease_until.le(now)))
             .order((saga::look_at, saga::id))
             .limit(i64::from(limit))
             .select(head_columns!())
             .load(self.conn()?)
             .await
             .map_err(failed)?;
-        let mut heads: Vec<(SagaId, Head)> = open.into_iter().chain(closed).map(head).collect();
-        heads.sort_by_key(|(id, head)| {
-            let due = if head.status.is_open() { Some(head.due_at) } else { head.look_at };
-            (due, *id)
-        });
-        heads.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        Ok(heads)
+        Ok(heads.into_iter().map(head).collect())
     }
 
     async fn statuses(&mut self, sagas: &[SagaId]) -> Result<Vec<(SagaId, Status)>, StoreError> {

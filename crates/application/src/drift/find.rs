@@ -159,7 +159,7 @@ fn admins(rows: &Rows, outside: &Outside) -> Vec<Finding> {
             let (group, lab) = (&project.admin_group, project.lab);
             let detail =
                 format!("User {user} is an admin of lab {lab}, but not in the group {group}");
-            let repair = Repair::JoinAdmins(*user, group.clone());
+            let repair = Repair::JoinAdmin(*user, group.clone(), lab);
             let subject = format!("{} {user}", name.as_str());
             Finding::new(FindingKind::AdminMissing, subject, detail, Some(repair))
         }));

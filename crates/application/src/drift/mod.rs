@@ -93,8 +93,8 @@ pub(crate) enum Repair {
     Join(UserId, GroupId, Place),
     /// Who does not belong there leaves.
     Leave(UserId, GroupId, Place),
-    /// A lab's admin joins a project's admin group.
-    JoinAdmins(UserId, GroupId),
+    /// An admin of this lab joins a project's admin group.
+    JoinAdmin(UserId, GroupId, LabId),
     /// Credits are taken back.
     TakeCredits(GivenUp),
     /// What nobody works on is free again.
@@ -106,7 +106,7 @@ impl Repair {
     pub(crate) fn waits(&self) -> bool {
         match self {
             Self::DeleteGroup(_) | Self::Leave(..) | Self::Unreserve(_) => true,
-            Self::Join(..) | Self::JoinAdmins(..) | Self::TakeCredits(_) => false,
+            Self::Join(..) | Self::JoinAdmin(..) | Self::TakeCredits(_) => false,
         }
     }
 }

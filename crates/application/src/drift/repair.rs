@@ -20,13 +20,20 @@ pub(crate) enum Left {
     Store(#[from] StoreError),
 }
 
-/// Puts one finding right, if the rows still say so at this moment. Safe to repeat.
+/// Puts one finding right, if it still is at this moment. Safe to repeat. A group that had no row and
+/// no open saga for as long as findings must be old gets none any more: it goes without another look.
 pub(crate) async fn repair(app: &App, repair: &Repair) -> Result<(), Left> {
     let lease = Lease::until(app.ports.clock.monotonic() + app.settings.saga_lease);
     let (identity, accounting) = (&app.ports.identity, &app.ports.accounting);
     match repair {
         Repair::DeleteGroup(group) => Ok(gone(identity.delete_group(group, &lease).await)?),
-        Repair::JoinAdmins(user, group) => Ok(identity.join(*user, group, &lease).await?),
+        Repair::JoinAdmin(user, group, lab) => {
+            let lab = app.read().await?.lab(*lab).await?.ok_or(Left::Fits)?;
+            if !identity.members(&lab.admin_group).await?.contains(user) {
+                return Err(Left::Fits);
+            }
+            Ok(identity.join(*user, group, &lease).await?)
+        }
         Repair::Join(user, group, place) => member(app, *user, group, *place, true).await,
         Repair::Leave(user, group, place) => member(app, *user, group, *place, false).await,
         Repair::TakeCredits(account) => {

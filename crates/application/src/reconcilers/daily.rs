@@ -8,9 +8,6 @@ use std::sync::Arc;
 
 const JOB: &str = "expire_courses";
 
-/// How far back a schedule is searched for the run that is due: a day's outage is made up for.
-const LOOK_BACK: TimeDelta = TimeDelta::days(8);
-
 /// One round: runs the expiry if the last scheduled run is not done yet.
 pub(super) async fn expire_if_due(app: Arc<App>) {
     let app = &app;
@@ -25,8 +22,7 @@ pub(super) async fn expire_if_due(app: Arc<App>) {
 /// The last time before `now` at which the schedule says so.
 fn last_due(app: &App, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let local = now.with_timezone(&app.settings.expire_timezone);
-    let since = local - LOOK_BACK;
-    let schedule = &app.settings.expire_schedule;
-    let last = schedule.iter_after(since).take_while(|at| *at <= local).last()?;
+    // A schedule that never was due has no last time.
+    let last = app.settings.expire_schedule.find_previous_occurrence(&local, true).ok()?;
     Some(last.with_timezone(&Utc))
 }

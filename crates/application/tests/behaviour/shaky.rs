@@ -292,7 +292,8 @@ pass! { Reservations {
 pass! { Sagas {
     seize(saga: SagaId, status: Status, events: &[CourseEvent], look_at: Option<DateTime<Utc>>) -> Result<(), LedgerError>;
     claim_look(saga: SagaId, lease: TimeDelta) -> Result<Claim<CourseStep>, LedgerError>;
-    recoverable(limit: u32) -> Result<Vec<(SagaId, Head)>, StoreError>;
+    abandoned(due_by: DateTime<Utc>, limit: u32) -> Result<Vec<(SagaId, Head)>, StoreError>;
+    to_look_at(limit: u32) -> Result<Vec<(SagaId, Head)>, StoreError>;
     statuses(sagas: &[SagaId]) -> Result<Vec<(SagaId, Status)>, StoreError>;
     set_due(saga: SagaId, due_at: DateTime<Utc>) -> Result<Option<Status>, StoreError>;
     open_sagas(course: CourseId) -> Result<Vec<(SagaId, SagaKind)>, StoreError>;
@@ -333,7 +334,7 @@ pass! { DriftRows {
     in_ledger(subjects: &[String]) -> Result<Vec<String>, StoreError>;
     stray_reservations() -> Result<Vec<StrayReservation>, StoreError>;
     remove_stray(stray: &StrayReservation) -> Result<(), StoreError>;
-    sighted(found: &[(&'static str, String)], now: DateTime<Utc>) -> Result<Vec<DateTime<Utc>>, StoreError>;
+    sighted(found: &[(&'static str, String)], all: bool, now: DateTime<Utc>) -> Result<Vec<DateTime<Utc>>, StoreError>;
 }}
 
 pass! { Audit {

@@ -38,7 +38,11 @@ pub fn decide(head: &Head, lease: TimeDelta, now: DateTime<Utc>) -> Decision {
     match head.status {
         _ if held => Decision::Leave,
         Status::Running | Status::Undoing if expired => Decision::TakeOver,
-        Status::Running | Status::Undoing if overdue(head.due_at, lease, now) => Decision::TakeOver,
+        Status::Running | Status::Undoing
+            if overdue_since(lease, now).is_some_and(|since| head.due_at <= since) =>
+        {
+            Decision::TakeOver
+        }
         Status::Running | Status::Undoing => Decision::Leave,
         Status::Completed | Status::Undone => match head.look_at {
             Some(at) if at <= now => Decision::Look,
@@ -47,8 +51,9 @@ pub fn decide(head: &Head, lease: TimeDelta, now: DateTime<Utc>) -> Decision {
     }
 }
 
-/// Whether it is due for twice the length of a lease. Spans are compared, not moments: a saga that
-/// is put off until the end of time has no moment after it.
-fn overdue(due_at: DateTime<Utc>, lease: TimeDelta, now: DateTime<Utc>) -> bool {
-    lease.checked_mul(2).is_some_and(|patience| patience <= now.signed_duration_since(due_at))
+/// When a saga without a lease must have been due at the latest to be anybody's now: twice the length
+/// of a lease ago. `None`: there is no such moment.
+#[must_use]
+pub fn overdue_since(lease: TimeDelta, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    now.checked_sub_signed(lease.checked_mul(2)?)
 }

@@ -108,6 +108,9 @@ fn shortest(script: &Script) {
 
 const COMMAND: &str = "cargo run --profile simulation -p course-seats-simulation --";
 
+/// Whoever runs a million of them wants to know how far it is.
+const TOLD_EVERY: u64 = 10_000;
+
 #[derive(Default)]
 struct Tally {
     failed: Vec<(u64, Report)>,
@@ -133,6 +136,9 @@ fn many(arguments: &Arguments) -> ExitCode {
                     let report = run(&Script::of(seed), Keep::Nothing);
                     let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
                     tally.runs += 1;
+                    if tally.runs.is_multiple_of(TOLD_EVERY) {
+                        eprintln!("{} seeds, {} fail", tally.runs, tally.failed.len());
+                    }
                     tally.simulated += report.simulated;
                     tally.sagas += report.sagas as u64;
                     tally.settled_after = tally.settled_after.max(report.settled_after);

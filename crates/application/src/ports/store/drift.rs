@@ -55,11 +55,12 @@ pub trait DriftRows: Send {
     /// Takes one away, if that saga still has it.
     async fn remove_stray(&mut self, stray: &StrayReservation) -> Result<(), StoreError>;
 
-    /// Keeps what was found, by kind and subject, and forgets what was not. Returns since when
-    /// each was found, in order: `now` for what is new.
+    /// Keeps what was found, by kind and subject; if that is `all` there is, forgets what was not.
+    /// Returns since when each was found, in order: `now` for what is new.
     async fn sighted(
         &mut self,
         found: &[(&'static str, String)],
+        all: bool,
         now: DateTime<Utc>,
     ) -> Result<Vec<DateTime<Utc>>, StoreError>;
 }

@@ -76,10 +76,16 @@ pub trait Sagas: Ledger<CourseStep> {
         lease: TimeDelta,
     ) -> Result<Claim<CourseStep>, LedgerError>;
 
-    /// The heads of sagas that [`course_seats_domain::saga::recovery::decide`] may want, oldest
-    /// due first: open ones whose lease has run out or that have none and are due, closed ones
-    /// whose look is due.
-    async fn recoverable(&mut self, limit: u32) -> Result<Vec<(SagaId, Head)>, StoreError>;
+    /// The heads of open sagas that nobody works on, oldest due first: their lease has run out, or
+    /// they have none and were due at `due_by`.
+    async fn abandoned(
+        &mut self,
+        due_by: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<(SagaId, Head)>, StoreError>;
+
+    /// The heads of closed sagas whose look is due and that nobody looks at, oldest due first.
+    async fn to_look_at(&mut self, limit: u32) -> Result<Vec<(SagaId, Head)>, StoreError>;
 
     /// Where each of these is; those that do not exist are missing.
     async fn statuses(&mut self, sagas: &[SagaId]) -> Result<Vec<(SagaId, Status)>, StoreError>;

@@ -84,14 +84,15 @@ pub(crate) async fn take_credits_back(app: &App, actor: &str) -> Result<DriftRep
     Ok(put_right(app, actor, report, None, only).await)
 }
 
-/// Since when each was found is kept, and what is not found any more forgotten.
+/// Since when each was found is kept. What is not found any more is forgotten, unless something
+/// could not be read: it may be there.
 async fn remember(app: &App, compared: Compared) -> Result<DriftReport, DriftError> {
     let Compared { findings, unread } = compared;
     let named: Vec<_> =
         findings.iter().map(|one| (one.kind.as_str(), one.subject.clone())).collect();
     let now = app.now();
     let mut tx = app.begin().await?;
-    let result = tx.sighted(&named, now).await;
+    let result = tx.sighted(&named, unread == 0, now).await;
     let since = finish(tx, result).await?;
     let min_age = delta(app.settings.drift_min_age);
     let seen = |(finding, first_seen_at): (Finding, DateTime<Utc>)| {

@@ -9,7 +9,6 @@ use course_seats_domain::ids::{LabId, ProjectId, UserId};
 use course_seats_domain::plans::CoursePlan;
 use course_seats_domain::project::Project;
 use course_seats_domain::virtual_lab::VirtualLab;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 #[async_trait]
@@ -109,10 +108,14 @@ impl DriftRows for MemoryTx {
     async fn sighted(
         &mut self,
         found: &[(&'static str, String)],
+        all: bool,
         now: DateTime<Utc>,
     ) -> Result<Vec<DateTime<Utc>>, StoreError> {
         self.statement().await?;
-        let known = std::mem::replace(&mut self.tables.drift, Arc::new(BTreeMap::new()));
+        let known = Arc::clone(&self.tables.drift);
+        if all {
+            self.tables.drift = Arc::default();
+        }
         let mut since = Vec::new();
         for (kind, subject) in found {
             let key = ((*kind).to_owned(), subject.clone());

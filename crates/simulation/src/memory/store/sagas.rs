@@ -89,6 +89,26 @@ impl MemoryTx {
         self.tables.sagas.get(&id).map(|row| &**row)
     }
 
+    /// The heads of those that are wanted, by when they are due.
+    fn heads(
+        &self,
+        wanted: impl Fn(&SagaRow) -> bool,
+        due: impl Fn(&Head) -> Option<DateTime<Utc>>,
+        limit: u32,
+    ) -> Vec<(SagaId, Head)> {
+        let found = self.tables.sagas.iter().filter(|(_, row)| wanted(row));
+        let head = |row: &SagaRow| Head {
+            status: row.status,
+            lease_until: row.lease_until,
+            due_at: row.due_at,
+            look_at: row.look_at,
+        };
+        let mut found: Vec<_> = found.map(|(id, row)| (*id, head(row))).collect();
+        found.sort_by_key(|(id, head)| (due(head), *id));
+        found.truncate(limit as usize);
+        found
+    }
+
     /// The one way to change a saga. `Fenced`, and nothing is changed, if the guard does not hold.
     fn write_saga(
         &mut self,
@@ -313,33 +333,28 @@ impl Sagas for MemoryTx {
         self.take_look(saga, lease).map_err(refused)
     }
 
-    async fn recoverable(&mut self, limit: u32) -> Result<Vec<(SagaId, Head)>, StoreError> {
+    async fn abandoned(
+        &mut self,
+        due_by: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<(SagaId, Head)>, StoreError> {
         self.statement().await?;
         let now = self.now();
         let wanted = |row: &SagaRow| {
-            let due = match row.status.is_open() {
-                // One whose lease has run out is wanted whatever its due time.
-                true => row.lease_until.is_some() || row.due_at <= now,
-                false => row.look_at.is_some_and(|at| at <= now),
-            };
-            due && !row.held(now)
+            let due = row.lease_until.is_some() || row.due_at <= due_by;
+            row.status.is_open() && due && !row.held(now)
         };
-        let mut found: Vec<(SagaId, Head)> = Vec::new();
-        for (id, row) in self.tables.sagas.iter().filter(|(_, row)| wanted(row)) {
-            let head = Head {
-                status: row.status,
-                lease_until: row.lease_until,
-                due_at: row.due_at,
-                look_at: row.look_at,
-            };
-            found.push((*id, head));
-        }
-        found.sort_by_key(|(id, head)| {
-            let due = if head.status.is_open() { Some(head.due_at) } else { head.look_at };
-            (due, *id)
-        });
-        found.truncate(limit as usize);
-        Ok(found)
+        Ok(self.heads(wanted, |head| Some(head.due_at), limit))
+    }
+
+    async fn to_look_at(&mut self, limit: u32) -> Result<Vec<(SagaId, Head)>, StoreError> {
+        self.statement().await?;
+        let now = self.now();
+        let wanted = |row: &SagaRow| {
+            let due = row.look_at.is_some_and(|at| at <= now);
+            !row.status.is_open() && due && !row.held(now)
+        };
+        Ok(self.heads(wanted, |head| head.look_at, limit))
     }
 
     async fn statuses(&mut self, sagas: &[SagaId]) -> Result<Vec<(SagaId, Status)>, StoreError> {

@@ -130,11 +130,14 @@ pub async fn reservations_without_an_open_saga_are_stray(world: &World) {
 pub async fn findings_keep_their_first_time(world: &World) {
     let (one, two) = (("group_without_row", "a".to_owned()), ("credits_left", "a".to_owned()));
     let mut tx = world.begin().await;
-    assert_eq!(tx.sighted(from_ref(&one), day(0)).await.unwrap(), [day(0)]);
+    assert_eq!(tx.sighted(from_ref(&one), true, day(0)).await.unwrap(), [day(0)]);
     let both = [two.clone(), one.clone()];
-    assert_eq!(tx.sighted(&both, day(1)).await.unwrap(), [day(1), day(0)]);
-    assert_eq!(tx.sighted(&[two], day(2)).await.unwrap(), [day(1)]);
-    assert_eq!(tx.sighted(&both, day(3)).await.unwrap(), [day(1), day(3)]);
-    assert!(tx.sighted(&[], day(4)).await.unwrap().is_empty());
-    assert_eq!(tx.sighted(&[one], day(5)).await.unwrap(), [day(5)]);
+    assert_eq!(tx.sighted(&both, true, day(1)).await.unwrap(), [day(1), day(0)]);
+    assert_eq!(tx.sighted(&[two], true, day(2)).await.unwrap(), [day(1)]);
+    assert_eq!(tx.sighted(&both, true, day(3)).await.unwrap(), [day(1), day(3)]);
+    assert!(tx.sighted(&[], false, day(4)).await.unwrap().is_empty());
+    let since = tx.sighted(&both, true, day(4)).await.unwrap();
+    assert_eq!(since, [day(1), day(3)], "not all could be read: nothing is forgotten");
+    assert!(tx.sighted(&[], true, day(4)).await.unwrap().is_empty());
+    assert_eq!(tx.sighted(&[one], true, day(5)).await.unwrap(), [day(5)]);
 }

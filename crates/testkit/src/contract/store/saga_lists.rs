@@ -35,26 +35,37 @@ pub async fn recoverable_ones_are_found(world: &World) {
     tx.close(&ticket, &[done(0), Event::Completed], None).await.unwrap();
     tx.commit().await.unwrap();
 
-    assert_eq!(found(world, 10).await, [queued]);
+    assert_eq!(abandoned(world, 10).await, [queued]);
+    assert_eq!(to_look_at(world).await, []);
     world.time.pass(second).await;
-    assert_eq!(found(world, 10).await, [queued, looked_at]);
+    assert_eq!(to_look_at(world).await, [looked_at]);
     world.time.pass(LEASE).await;
-    assert_eq!(found(world, 10).await, [queued, held, looked_at]);
+    assert_eq!(abandoned(world, 10).await, [queued, held]);
     world.time.pass(TimeDelta::minutes(1)).await;
-    assert_eq!(found(world, 10).await, [queued, held, looked_at, released]);
-    assert_eq!(found(world, 2).await, [queued, held]);
-    let heads = world.read().await.recoverable(10).await.unwrap();
-    let head = heads[3].1;
+    assert_eq!(abandoned(world, 10).await, [queued, held, released]);
+    assert_eq!(abandoned(world, 2).await, [queued, held]);
+    let heads = world.read().await.abandoned(due, 10).await.unwrap();
+    let head = heads[2].1;
     assert_eq!((head.status, head.lease_until, head.due_at), (Status::Running, None, due));
-    assert_eq!(heads[2].1.look_at, Some(look_at));
+    let before = world.read().await.abandoned(due - second, 10).await.unwrap();
+    assert_eq!(before.len(), 2, "it was not due by then");
+    let heads = world.read().await.to_look_at(10).await.unwrap();
+    assert_eq!(heads[0].1.look_at, Some(look_at));
     let mut tx = world.begin().await;
     tx.claim_look(looked_at, LEASE).await.unwrap();
     tx.commit().await.unwrap();
-    assert_eq!(found(world, 10).await, [queued, held, released], "a look is under way");
+    assert_eq!(to_look_at(world).await, [], "a look is under way");
 }
 
-async fn found(world: &World, limit: u32) -> Vec<SagaId> {
-    let heads = world.read().await.recoverable(limit).await.unwrap();
+/// Those whose lease is over, or that are due by now.
+async fn abandoned(world: &World, limit: u32) -> Vec<SagaId> {
+    let now = world.time.now();
+    let heads = world.read().await.abandoned(now, limit).await.unwrap();
+    heads.into_iter().map(|(saga, _)| saga).collect()
+}
+
+async fn to_look_at(world: &World) -> Vec<SagaId> {
+    let heads = world.read().await.to_look_at(10).await.unwrap();
     heads.into_iter().map(|(saga, _)| saga).collect()
 }
 
@@ -140,7 +151,7 @@ pub async fn an_open_one_is_made_due(world: &World) {
     assert_eq!(tx.set_due(waiting, now).await.unwrap(), Some(Status::Running));
     assert_eq!(tx.set_due(id(), now).await.unwrap(), None);
     tx.commit().await.unwrap();
-    assert_eq!(found(world, 10).await, [waiting]);
+    assert_eq!(abandoned(world, 10).await, [waiting]);
     let (ticket, _) = taken(world, waiting).await;
     let mut tx = world.begin().await;
     assert_eq!(tx.set_due(waiting, now).await.unwrap(), Some(Status::Running));
@@ -149,7 +160,7 @@ pub async fn an_open_one_is_made_due(world: &World) {
     assert_eq!(tx.set_due(waiting, now).await.unwrap(), Some(Status::Completed));
     tx.commit().await.unwrap();
     world.time.pass(LEASE).await;
-    assert!(found(world, 10).await.is_empty());
+    assert!(abandoned(world, 10).await.is_empty());
 }
 
 /// By closing it, or by ending the call for attention of one that is closed.
@@ -178,7 +189,7 @@ pub async fn a_person_ends_the_call_for_attention(world: &World) {
         assert_eq!(notebook.reason.as_deref(), Some(reason));
     }
     world.time.pass(TimeDelta::hours(1)).await;
-    let mut looks = found(world, 10).await;
+    let mut looks = to_look_at(world).await;
     looks.sort();
     let mut both = [open, closed];
     both.sort();

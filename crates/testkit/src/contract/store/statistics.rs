@@ -53,7 +53,7 @@ pub async fn everything_is_counted_once(world: &World) {
     }
     let mut tx = world.begin().await;
     let found = [("a", "1"), ("b", "1"), ("b", "2")].map(|(kind, of)| (kind, of.to_owned()));
-    tx.sighted(&found, world.time.now()).await.unwrap();
+    tx.sighted(&found, true, world.time.now()).await.unwrap();
     tx.commit().await.unwrap();
     let mut seen = world.read().await.statistics().await.unwrap();
     seen.sagas.sort_by_key(|(kind, status, _)| (kind.as_str(), status.as_str()));
