@@ -1,11 +1,12 @@
 //! What happens around every request: CORS, the drain, the crowd, panics, the log line.
 
-use super::crowd::Inside;
+use super::crowd::{Full, Inside};
 use super::error::Failure;
 use super::state::State;
 use crate::config::Cors;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
@@ -36,26 +37,37 @@ pub async fn around(
         Ok(request.into_response(preflight(allowed)))
     } else if state.is_draining() && !method.is_safe() {
         Ok(request.into_response(stopping().error_response()))
-    } else if let Some(_place) = place(&state, &request) {
-        match AssertUnwindSafe(next.call(request)).catch_unwind().await {
-            Ok(answered) => answered.map(ServiceResponse::map_into_boxed_body),
-            Err(_) => Err(Failure::internal("a handler panicked").into()),
-        }
     } else {
-        Ok(request.into_response(too_many().error_response()))
+        match place(&state, &request) {
+            Ok(_place) => match AssertUnwindSafe(next.call(request)).catch_unwind().await {
+                Ok(answered) => answered.map(ServiceResponse::map_into_boxed_body),
+                Err(_) => Err(Failure::internal("a handler panicked").into()),
+            },
+            Err(full) => Ok(request.into_response(too_many(full).error_response())),
+        }
     };
-    let mut response = answered.inspect_err(|error| {
-        log(&method, "-", error.as_response_error().status_code(), 0);
-    })?;
-    let headers = response.headers_mut();
-    add_cors(headers, &state.cors, origin.as_ref());
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    let took = state.app.ports().clock.monotonic().saturating_sub(began);
-    let pattern = response.request().match_pattern();
-    let route = pattern.as_deref().unwrap_or("-");
-    state.metrics.answered(&method, route, response.status(), took);
-    log(&method, route, response.status(), took.as_millis());
-    Ok(response)
+    let finish = |headers: &mut HeaderMap, route: &str, status| {
+        add_cors(headers, &state.cors, origin.as_ref());
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        let took = state.app.ports().clock.monotonic().saturating_sub(began);
+        state.metrics.answered(&method, route, status, took);
+        log(&method, route, status, took.as_millis());
+    };
+    match answered {
+        Ok(mut response) => {
+            let pattern = response.request().match_pattern();
+            let status = response.status();
+            finish(response.headers_mut(), pattern.as_deref().unwrap_or("-"), status);
+            Ok(response)
+        }
+        // The request went with the handler, and its route with it.
+        Err(error) => {
+            let mut response = error.error_response();
+            let status = response.status();
+            finish(response.headers_mut(), "-", status);
+            Err(InternalError::from_response(error, response).into())
+        }
+    }
 }
 
 /// One line a request: the route, never the path or the query, which may hold tokens.
@@ -72,15 +84,16 @@ fn log(method: &Method, route: &str, status: StatusCode, took_ms: u128) {
 
 /// A place among those that are answered at once. Who watches the service needs none: a busy service
 /// is a live one.
-fn place<'s>(state: &'s State, request: &ServiceRequest) -> Option<Option<Inside<'s>>> {
+fn place<'s>(state: &'s State, request: &ServiceRequest) -> Result<Option<Inside<'s>>, Full> {
     let path = request.path();
     let path = path.strip_prefix(state.base_path.as_str()).unwrap_or(path);
     let watches = path == "/metrics" || path.starts_with("/health");
-    if watches { Some(None) } else { state.crowd.enter().map(Some) }
+    if watches { Ok(None) } else { state.crowd.enter().map(Some) }
 }
 
-fn too_many() -> Failure {
+fn too_many(full: Full) -> Failure {
     Failure::unavailable_because("Too many requests are being answered; please try again")
+        .retry_after(full.come_again_after)
 }
 
 fn stopping() -> Failure {

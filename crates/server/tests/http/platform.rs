@@ -166,17 +166,27 @@ async fn a_handler_that_panics_is_an_opaque_500() {
     use actix_web::{App, test, web};
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let (sender, server) = std::sync::mpsc::channel();
-    runtime.spawn(async move { sender.send(TestServer::start().await) });
+    runtime.spawn(async move {
+        sender.send(TestServer::start_with(&[("CORS_ORIGINS", "http://localhost:3000")]).await)
+    });
     let server = server.recv().unwrap();
     let app = App::new()
         .app_data(server.running().state().clone())
         .wrap(actix_web::middleware::from_fn(course_seats::http::around))
         .route("/", web::get().to(panics));
     let app = test::init_service(app).await;
-    let request = test::TestRequest::get().to_request();
+    let request = test::TestRequest::get();
+    let request = request.insert_header(("origin", "http://localhost:3000")).to_request();
     let error = test::try_call_service(&app, request).await.unwrap_err();
     let response = error.error_response();
     assert_eq!(response.status(), 500);
+    // Like every answer: a portal can read it, and it is counted.
+    let header = |name: &str| response.headers().get(name).unwrap().to_str().unwrap().to_owned();
+    assert_eq!(header("x-content-type-options"), "nosniff");
+    assert_eq!(header("access-control-allow-origin"), "http://localhost:3000");
+    let page = server.running().state().metrics.page(None, chrono::DateTime::UNIX_EPOCH).unwrap();
+    let counted = r#"course_seats_http_request_duration_seconds_count{method="GET",route="-",status="500"} 1"#;
+    assert!(page.contains(counted), "{page}");
     let body = actix_web::body::to_bytes(response.into_body()).await.unwrap();
     let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
     assert_eq!(body["error_code"], "INTERNAL_ERROR");
