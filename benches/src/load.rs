@@ -125,6 +125,11 @@ pub async fn ask_for(
     Ok(try_join_all(asking).await?.into_iter().flatten().collect())
 }
 
+/// Every connection asks once, all at the same moment.
+pub async fn ask_once(connections: &mut [Connection], target: &Target) -> Seen<Vec<Answered>> {
+    try_join_all(connections.iter_mut().map(|connection| connection.ask(target))).await
+}
+
 /// The times of those with this status.
 pub fn times(answers: &[Answered], status: StatusCode) -> Vec<Duration> {
     answers.iter().filter(|answer| answer.status == status).map(|answer| answer.took).collect()

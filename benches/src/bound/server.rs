@@ -2,7 +2,7 @@
 
 use super::database::{Connections, Lent, connections};
 use crate::world::wrong;
-use actix_web::http::header::AUTHORIZATION;
+use actix_web::http::header::{AUTHORIZATION, RETRY_AFTER};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use chrono::{DateTime, Utc};
 use clap::Args;
@@ -30,6 +30,8 @@ impl Bound {
     pub const TOKEN: &'static str = "/token";
     /// Verifies the token, and asks for the course.
     pub const QUERY: &'static str = "/query";
+    /// Refuses, as somebody does who has too much to do.
+    pub const REFUSAL: &'static str = "/refusal";
 }
 
 /// Serves the bound of requests.
@@ -82,6 +84,7 @@ impl BoundServer {
                 .app_data(known.clone())
                 .route(Bound::TOKEN, web::get().to(only_token))
                 .route(Bound::QUERY, web::get().to(with_query))
+                .route(Bound::REFUSAL, web::get().to(refuse))
         });
         let server =
             server.workers(self.workers).bind(("127.0.0.1", 0)).map_err(wrong("a port"))?;
@@ -90,6 +93,12 @@ impl BoundServer {
         }
         server.run().await.map_err(wrong("a web server"))
     }
+}
+
+async fn refuse() -> HttpResponse {
+    HttpResponse::ServiceUnavailable()
+        .insert_header((RETRY_AFTER, "5"))
+        .json(json!({ "message": "Too many requests are being answered; please try again" }))
 }
 
 async fn only_token(request: HttpRequest, known: web::Data<Known>) -> HttpResponse {
