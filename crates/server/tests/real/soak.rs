@@ -342,7 +342,7 @@ impl Soak {
             let mut seen = seen.clone();
             seen.open.retain(|saga| !undecidable(&saga));
             let mut findings = seen.findings();
-            for template in everything.undecided() {
+            for template in &everything.undecided {
                 let its = format!("project {template} ");
                 findings.retain(|finding| !finding.starts_with(&its));
             }
@@ -379,7 +379,7 @@ impl Soak {
              nobody can tell of; clean {:.1} s after the last fault\nanswers {told:?}\nsagas {kinds:?}",
             told.values().sum::<u32>(),
             watched.len(),
-            everything.undecided().len(),
+            everything.undecided.len(),
             took.as_secs_f32(),
         ));
         must(wrong > 0 && !sagas.data.is_empty(), "faults and sagas", wrong).unwrap();

@@ -60,11 +60,6 @@ impl Act {
         }
     }
 
-    /// Whether it makes one object, or leaves nothing behind.
-    pub fn makes_one_object(self) -> bool {
-        matches!(self, Self::CreateLab | Self::CreateProject | Self::AcceptInvite)
-    }
-
     fn has_student(self) -> bool {
         matches!(self, Self::Activate | Self::Drop | Self::Void | Self::Delete | Self::End)
     }

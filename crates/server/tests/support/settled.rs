@@ -45,7 +45,7 @@ pub struct Everything {
     /// Templates that have the credits of a course which is not voided.
     funded: BTreeSet<Uuid>,
     /// Templates of which nobody can tell, which an operator was told.
-    undecided: BTreeSet<Uuid>,
+    pub undecided: BTreeSet<Uuid>,
 }
 
 impl Everything {
@@ -79,11 +79,6 @@ impl Everything {
         Ok(Self { groups, accounts, labs, projects, funded, undecided })
     }
 
-    /// The templates of which nobody can tell.
-    pub fn undecided(&self) -> &BTreeSet<Uuid> {
-        &self.undecided
-    }
-
     /// All that is there in part, or too much. Students, and whoever else is in what they have, are
     /// the matter of the audit of their course.
     pub fn findings(&self, watched: &[Watched]) -> Vec<String> {
@@ -104,7 +99,8 @@ impl Everything {
                 ["vlab", lab, role] => (is(&self.labs, lab), *role, *lab),
                 ["proj", lab, ..] if is(taught, lab) => continue,
                 ["proj", lab, project, role] => (is(&self.projects, project), *role, *lab),
-                _ => (false, "", ""),
+                // Not the service's own.
+                _ => continue,
             };
             if !made {
                 findings.push(format!("group {name} belongs to nothing"));
