@@ -15,17 +15,20 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 fn a_day_without(outage: Outage) {
     let seeds = std::env::var("OUTAGE_SEEDS").ok().and_then(|seeds| seeds.parse().ok());
-    for seed in 1..=seeds.unwrap_or(SEEDS) {
+    let (seeds, mut sagas) = (seeds.unwrap_or(SEEDS), 0);
+    for seed in 1..=seeds {
         let report = run(&Script::outage(seed, outage), Keep::Nothing);
         assert!(report.findings.is_empty(), "seed {seed}: {:#?}", report.findings);
         // Not even a template's grant, which the audit would bear with.
         let flagged = &report.needs_attention;
         assert!(flagged.is_empty(), "seed {seed}: {flagged:#?}");
-        assert!(report.sagas >= 10, "seed {seed}: only {} sagas", report.sagas);
+        sagas += report.sagas as u64;
         let took = report.settled_after;
         println!("seed {seed}: {} sagas, settled after {} s", report.sagas, took.as_secs());
         assert!(took <= MINUTE, "seed {seed}: settled {} s after its return", took.as_secs());
     }
+    // In some days there is little to do.
+    assert!(sagas >= 10 * seeds, "only {sagas} sagas");
 }
 
 #[test]
