@@ -3,14 +3,23 @@
 //! cleanly undone; each credit is granted once, and no group, seat or mail is lost. Every third
 //! round is killed once more, while the first kill is being made good.
 //!
+//! Beside it: killed in the middle of a step of each saga.
+//!
 //! `KILL_SEED=n` repeats the round with this seed alone.
+#![expect(clippy::indexing_slicing, reason = "a test that does not find what it needs has failed")]
 
+#[path = "support/acts.rs"]
+mod acts;
 #[path = "support/audit.rs"]
 mod audit;
 #[path = "support/binary.rs"]
 mod binary;
+#[path = "kill/moments.rs"]
+mod moments;
 #[path = "support/place.rs"]
 mod place;
+#[path = "support/settled.rs"]
+mod settled;
 
 use audit::{course, id, settled, students};
 use binary::Serving;

@@ -1,7 +1,7 @@
 //! One run: the script of a seed is played, and after every episode all becomes quiet and the
 //! audit looks.
 
-use crate::audit::{self, is_certain, is_quiet, what_is_open};
+use crate::audit::{self, is_certain, is_quiet, needs_attention, what_is_open};
 use crate::history::Keep;
 use crate::model::{Episode, Jobs, Left, Move, Promises, Script, What};
 use crate::runtime::TaskId;
@@ -38,6 +38,8 @@ pub struct Report {
     pub sagas: usize,
     /// The longest time from the end of all faults to the end of all sagas.
     pub settled_after: Duration,
+    /// Sagas that need somebody in the end: money that nobody can tell of.
+    pub needs_attention: Vec<String>,
     /// How often a task was polled.
     pub polls: u64,
 }
@@ -118,6 +120,7 @@ impl Play {
             simulated: self.world.runtime.now(),
             sagas: self.world.tables().sagas.len(),
             settled_after: self.settled_after,
+            needs_attention: needs_attention(&self.world.tables()),
             polls: self.world.runtime.polls(),
         }
     }

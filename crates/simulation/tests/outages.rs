@@ -8,20 +8,27 @@ use course_seats_simulation::run::run;
 use course_seats_simulation::world::Outage;
 use std::time::Duration;
 
-/// How many days each.
+/// How many days each; `OUTAGE_SEEDS` for more of them (with `--profile simulation`).
 const SEEDS: u64 = 2;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
 fn a_day_without(outage: Outage) {
-    for seed in 1..=SEEDS {
+    let seeds = std::env::var("OUTAGE_SEEDS").ok().and_then(|seeds| seeds.parse().ok());
+    let (seeds, mut sagas) = (seeds.unwrap_or(SEEDS), 0);
+    for seed in 1..=seeds {
         let report = run(&Script::outage(seed, outage), Keep::Nothing);
         assert!(report.findings.is_empty(), "seed {seed}: {:#?}", report.findings);
-        assert!(report.sagas >= 10, "seed {seed}: only {} sagas", report.sagas);
+        // Not even a template's grant, which the audit would bear with.
+        let flagged = &report.needs_attention;
+        assert!(flagged.is_empty(), "seed {seed}: {flagged:#?}");
+        sagas += report.sagas as u64;
         let took = report.settled_after;
         println!("seed {seed}: {} sagas, settled after {} s", report.sagas, took.as_secs());
         assert!(took <= MINUTE, "seed {seed}: settled {} s after its return", took.as_secs());
     }
+    // In some days there is little to do.
+    assert!(sagas >= 10 * seeds, "only {sagas} sagas");
 }
 
 #[test]

@@ -9,12 +9,16 @@
     reason = "a test that does not find what it needs has failed"
 )]
 
+#[path = "../support/acts.rs"]
+mod acts;
 #[path = "../support/audit.rs"]
 mod audit;
 #[path = "../support/binary.rs"]
 mod binary;
 #[path = "../support/repeat.rs"]
 mod repeat;
+#[path = "../support/settled.rs"]
+mod settled;
 
 mod demo;
 mod doctor;

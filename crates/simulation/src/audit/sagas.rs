@@ -54,6 +54,13 @@ pub fn what_is_open(tables: &Tables, now: DateTime<Utc>) -> Vec<String> {
     sagas.chain(mails.map(|(id, _)| format!("mail {id} is queued"))).collect()
 }
 
+/// The sagas that need somebody, templates too.
+#[must_use]
+pub fn needs_attention(tables: &Tables) -> Vec<String> {
+    let flagged = tables.sagas.iter().filter(|(_, row)| row.needs_attention);
+    flagged.map(|(id, row)| format!("{:?} {id}: {:?}", row.kind, row.error)).collect()
+}
+
 /// The template that a saga funds.
 pub(super) fn template_of(row: &SagaRow) -> Option<ProjectId> {
     row.plan.steps.iter().find_map(|planned| match &planned.step {

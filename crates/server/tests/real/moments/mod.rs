@@ -1,18 +1,21 @@
-//! The real binary is killed, or paused and woken again, in the middle of every step of every saga:
-//! another replica takes over, and afterwards the database and the outside fit together.
+//! The real binary is killed, or paused and woken again, in the middle of every step of every saga,
+//! and of every undo: another replica takes over, and afterwards the database and the outside fit
+//! together.
 //!
-//! The step is held by the stand-in: it answers a minute later (killed: the effect is there, its
-//! answer lost), or it acts some seconds later (paused: the effect lands after the takeover).
+//! The step is held by the stand-in: it answers a minute later (killed after the effect, whose answer
+//! is lost), or it acts some seconds later (killed before the effect, or paused: the effect lands
+//! after the takeover).
 
-mod ground;
+mod answer;
 
+use crate::acts::{Act, Ground};
 use crate::binary::{Serving, ready};
 use crate::parts::{IMPATIENT, Parts};
 use accounting_stand_in as accounting;
+use answer::is_true;
 use course_seats::demo::answers::Sagas;
-use course_seats::demo::api::{FACULTY, LAB_OWNER, SERVICE_ADMIN};
-use course_seats::demo::{Wrong, must, until};
-use ground::{Act, Ground, settled_all};
+use course_seats::demo::api::SERVICE_ADMIN;
+use course_seats::demo::{Stopwatch, Watched, Wrong, must, pause, until};
 use keycloak_stand_in as keycloak;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -31,41 +34,84 @@ use Call::{Accounting as A, Keycloak as K};
 use accounting::Operation as Books;
 use keycloak::Operation as Realm;
 
-/// Saga, step, what is done, and the call that the step makes.
-type Moment = (&'static str, &'static str, Act, Call);
+/// Why a step is given up, so that what was done before is taken back.
+#[derive(Debug, Clone, Copy)]
+enum Fails {
+    /// Its call is refused.
+    Refused(Call),
+    /// Its call is answered with an error, and never does anything.
+    Broken(Call),
+    /// Its call is answered with an error, and does what it should.
+    Lying(Call),
+}
+
+use Fails::{Broken, Lying, Refused};
+
+/// Saga, step or undo, what is done, the call that it makes, and why there is an undo.
+type Moment = (&'static str, &'static str, Act, Call, Option<Fails>);
+
+const fn at(saga: &'static str, step: &'static str, act: Act, call: Call) -> Moment {
+    (saga, step, act, call, None)
+}
+
+/// The step before is given up, and this is taken back.
+const fn undo(what: &'static str, act: Act, fails: Fails, call: Call) -> Moment {
+    ("undone", what, act, call, Some(fails))
+}
 
 const LABS: &[Moment] = &[
-    ("create_lab", "create_group", Act::CreateLab, K(Realm::CreateGroup, 0)),
-    ("create_lab", "create_group", Act::CreateLab, K(Realm::CreateGroup, 1)),
-    ("create_lab", "join_own_group", Act::CreateLab, K(Realm::Join, 0)),
-    ("create_lab", "open_lab_account", Act::CreateLab, A(Books::OpenLab, 0)),
-    ("create_project", "create_group", Act::CreateProject, K(Realm::CreateGroup, 1)),
-    ("create_project", "join_own_group", Act::CreateProject, K(Realm::Join, 0)),
-    ("create_project", "open_project_account", Act::CreateProject, A(Books::OpenProject, 0)),
-    ("accept_invite", "join_lab", Act::AcceptInvite, K(Realm::Join, 0)),
-    ("fund_template", "grant_template", Act::CreateCourse, A(Books::Grant, 0)),
+    at("create_lab", "create_group", Act::CreateLab, K(Realm::CreateGroup, 0)),
+    at("create_lab", "create_group", Act::CreateLab, K(Realm::CreateGroup, 1)),
+    at("create_lab", "join_own_group", Act::CreateLab, K(Realm::Join, 0)),
+    at("create_lab", "open_lab_account", Act::CreateLab, A(Books::OpenLab, 0)),
+    at("create_project", "create_group", Act::CreateProject, K(Realm::CreateGroup, 1)),
+    at("create_project", "join_own_group", Act::CreateProject, K(Realm::Join, 0)),
+    at("create_project", "open_project_account", Act::CreateProject, A(Books::OpenProject, 0)),
+    at("accept_invite", "join_lab", Act::AcceptInvite, K(Realm::Join, 0)),
+    at("fund_template", "grant_template", Act::CreateCourse, A(Books::Grant, 0)),
 ];
 
 const ASSIGNS: &[Moment] = &[
-    ("assign_seat", "create_group", Act::Assign, K(Realm::CreateGroup, 0)),
-    ("assign_seat", "create_group", Act::Assign, K(Realm::CreateGroup, 1)),
-    ("assign_seat", "join_own_group", Act::Assign, K(Realm::Join, 0)),
-    ("assign_seat", "open_project_account", Act::Assign, A(Books::OpenProject, 0)),
-    ("assign_seat", "grant", Act::Assign, A(Books::Grant, 0)),
-    ("outbox", "mail", Act::Assign, Call::Mail),
+    at("assign_seat", "create_group", Act::Assign, K(Realm::CreateGroup, 0)),
+    at("assign_seat", "create_group", Act::Assign, K(Realm::CreateGroup, 1)),
+    at("assign_seat", "join_own_group", Act::Assign, K(Realm::Join, 0)),
+    at("assign_seat", "open_project_account", Act::Assign, A(Books::OpenProject, 0)),
+    at("assign_seat", "grant", Act::Assign, A(Books::Grant, 0)),
+    at("outbox", "mail", Act::Assign, Call::Mail),
 ];
 
 const DROPS: &[Moment] = &[
-    ("activate", "join_project", Act::Activate, K(Realm::Join, 0)),
-    ("activate", "join_lab", Act::Activate, K(Realm::Join, 1)),
-    ("drop_seat", "empty_project", Act::Drop, K(Realm::Leave, 0)),
-    ("drop_seat", "leave_lab", Act::Drop, K(Realm::Leave, 1)),
-    ("drop_seat", "deplete_project", Act::Drop, A(Books::DepleteProject, 0)),
+    at("activate", "join_project", Act::Activate, K(Realm::Join, 0)),
+    at("activate", "join_lab", Act::Activate, K(Realm::Join, 1)),
+    at("drop_seat", "empty_project", Act::Drop, K(Realm::Leave, 0)),
+    at("drop_seat", "leave_lab", Act::Drop, K(Realm::Leave, 1)),
+    at("drop_seat", "deplete_project", Act::Drop, A(Books::DepleteProject, 0)),
 ];
 
 const CLOSINGS: &[Moment] = &[
-    ("close_course", "deplete_lab", Act::Void, A(Books::DepleteLab, 0)),
-    ("close_course", "delete_student_groups", Act::Delete, K(Realm::DeleteGroup, 0)),
+    at("close_course", "deplete_lab", Act::Void, A(Books::DepleteLab, 0)),
+    at("close_course", "deplete_lab", Act::End, A(Books::DepleteLab, 0)),
+    at("close_course", "delete_student_groups", Act::Delete, K(Realm::DeleteGroup, 0)),
+];
+
+/// Every undo that makes a call: these, and those below.
+const UNDONE_LABS: &[Moment] = &[
+    undo("delete_group", Act::CreateLab, Refused(A(Books::OpenLab, 0)), K(Realm::DeleteGroup, 0)),
+    undo("give_up_lab", Act::CreateLab, Broken(A(Books::OpenLab, 0)), A(Books::DepleteLab, 0)),
+    undo(
+        "give_up_project",
+        Act::CreateProject,
+        Broken(A(Books::OpenProject, 0)),
+        A(Books::DepleteProject, 0),
+    ),
+    undo("leave_lab", Act::AcceptInvite, Lying(K(Realm::Join, 0)), K(Realm::Leave, 0)),
+];
+
+const UNDONE_SEATS: &[Moment] = &[
+    undo("take_back", Act::Assign, Broken(A(Books::Grant, 0)), A(Books::DepleteProject, 0)),
+    undo("delete_group", Act::Assign, Refused(A(Books::Grant, 0)), K(Realm::DeleteGroup, 1)),
+    undo("leave_lab", Act::Activate, Lying(K(Realm::Join, 1)), K(Realm::Leave, 0)),
+    undo("leave_project", Act::Activate, Lying(K(Realm::Join, 1)), K(Realm::Leave, 1)),
 ];
 
 /// Steps that make no call: they are done with a write of their own, or with the settle.
@@ -74,16 +120,24 @@ const LOCAL: &[&str] = &["hold", "mark_dropping", "drop_all"];
 /// How the replica is taken out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum How {
+    /// Before the effect, which comes all the same.
+    KilledBefore,
+    /// After the effect.
     Killed,
     Paused,
 }
 
-/// Longer than a lease, shorter than the first look: what a sleeper had sent lands in between.
+/// Longer than a lease, shorter than the first look: what was on its way lands in between.
 const LANDS_AFTER: Duration = Duration::from_millis(4500);
+
+/// More often than anything is tried.
+const ALWAYS: u32 = 10_000;
 
 struct Stage {
     parts: Parts,
     other: Serving,
+    /// The courses of the moments so far: they still add up.
+    watched: Vec<Watched>,
     /// Sagas that were seen: kind → steps.
     steps: BTreeMap<String, BTreeSet<String>>,
 }
@@ -92,15 +146,19 @@ async fn play(how: How, moments: &[Moment]) {
     let parts = Parts::start().await;
     parts.migrate();
     let other = parts.serve("other.log", IMPATIENT).await.unwrap();
-    let mut stage = Stage { parts, other, steps: BTreeMap::new() };
+    let mut stage = Stage { parts, other, watched: Vec::new(), steps: BTreeMap::new() };
     for (number, moment) in moments.iter().enumerate() {
+        // What the mail server has not kept yet was not seen to arrive.
+        if how == How::KilledBefore && matches!(moment.3, Call::Mail) {
+            continue;
+        }
         if let Err(wrong) = stage.moment(how, number, *moment).await {
             let log = stage.parts.log("other.log");
             panic!("{how:?} in {moment:?}: {wrong}\n{log}");
         }
     }
     // Every step of the sagas that were played here has its moment, or makes no call.
-    let known: BTreeSet<&str> = moments.iter().map(|(_, step, _, _)| *step).collect();
+    let known: BTreeSet<&str> = moments.iter().map(|(_, step, ..)| *step).collect();
     for (kind, steps) in &stage.steps {
         if moments.iter().all(|(saga, ..)| saga != kind) {
             continue;
@@ -117,19 +175,31 @@ async fn play(how: How, moments: &[Moment]) {
 
 impl Stage {
     async fn moment(&mut self, how: How, number: usize, moment: Moment) -> Result<(), Wrong> {
-        let (_, _, act, call) = moment;
+        let (_, _, act, call, fails) = moment;
         let log = format!("one-{number}.log");
         let one = self.parts.serve(&log, IMPATIENT).await?;
         ready(&one.client).await?;
         let slow_mail = matches!(call, Call::Mail);
-        let ground = Ground::prepare(&self.other.client, act, number, slow_mail).await?;
-        for user in [SERVICE_ADMIN, LAB_OWNER, FACULTY, "student-1"] {
+        let students = if slow_mail || fails.is_some() { 1 } else { 2 };
+        let mut ground =
+            Ground::prepare(&self.other.client, act, number, students, &self.watched).await?;
+        if slow_mail {
+            // The mail server keeps mails to this address, and answers a minute later.
+            ground.students[0].1 = "slow@u.example".into();
+        }
+        if act == Act::End {
+            self.end(&ground);
+        }
+        for user in ground.people() {
             one.client.token(user).await?;
         }
         let before = self.arrived(call);
         self.hold(how, call);
+        if let Some(fails) = fails {
+            self.fail(fails);
+        }
         let client = Arc::clone(&one.client);
-        let acted = ground.act(&client, act);
+        let acted = ground.act(&client);
         let mut acted = std::pin::pin!(acted);
         let held = async {
             let seen = async || Ok(self.arrived(call));
@@ -143,56 +213,115 @@ impl Stage {
                 return Err(Wrong::new("a call that is held", format!("{answer:?}")));
             }
         };
-        match how {
-            How::Killed => {
+        let arrived = Stopwatch::start();
+        let other = &self.other.client;
+        let sagas = match how {
+            How::Killed | How::KilledBefore => {
                 drop(one);
-                settled_all(&self.other.client, &ground).await?;
+                ground.judged(other).await?;
+                self.landed(how, arrived).await;
+                ground.judged(other).await?
             }
             How::Paused => {
                 // It does nothing any more, and holds what it holds.
                 one.signal("-STOP")?;
-                settled_all(&self.other.client, &ground).await?;
+                let sagas = ground.judged(other).await?;
                 // It goes on as if no time had passed.
                 one.signal("-CONT")?;
-                ground.is_true(&self.other.client, act, acted.await?).await?;
-                settled_all(&self.other.client, &ground).await?;
+                is_true(&ground, other, &sagas, acted.await).await?;
+                self.landed(how, arrived).await;
+                let sagas = ground.judged(other).await?;
                 one.stop().await?;
+                sagas
             }
+        };
+        if fails.is_some() {
+            must(
+                sagas.iter().all(|saga| saga.status == "undone"),
+                "sagas that are undone",
+                &sagas,
+            )?;
         }
         self.parts.keycloak.stand_in(|stand_in| stand_in.clear_faults());
         self.parts.accounting(|stand_in| stand_in.clear_faults());
+        ground.once_more(other, &sagas).await?;
+        self.watched.clone_from(&ground.watched);
         self.remember_steps().await
+    }
+
+    /// Waits until what was on its way has landed.
+    async fn landed(&self, how: How, arrived: Stopwatch) {
+        if how != How::Killed {
+            pause(LANDS_AFTER.saturating_sub(arrived.elapsed())).await;
+        }
+    }
+
+    /// The course is past its end.
+    fn end(&self, ground: &Ground) {
+        let sql = format!(
+            "UPDATE course SET last_drop_date = now() - interval '2 s', \
+             end_date = now() - interval '1 s' WHERE id = '{}'",
+            ground.course,
+        );
+        tokio::task::block_in_place(|| self.parts.postgres.psql("seats", &sql));
+    }
+
+    /// From now on such calls fail.
+    fn fail(&self, fails: Fails) {
+        let (call, is_done, status) = match fails {
+            Refused(call) => (call, false, 400),
+            Broken(call) => (call, false, 500),
+            Lying(call) => (call, true, 500),
+        };
+        match call {
+            K(operation, after) => {
+                use keycloak::{
+                    Fault,
+                    FaultKind::{ErrorAfter, ErrorBefore},
+                };
+                let kind = if is_done { ErrorAfter } else { ErrorBefore };
+                let once = Fault::once(operation, kind);
+                let fault = Fault { after, status, times: ALWAYS, ..once };
+                self.parts.keycloak.stand_in(|stand_in| stand_in.inject(fault)).unwrap();
+            }
+            A(operation, after) => {
+                use accounting::{
+                    Fault,
+                    FaultKind::{ErrorAfter, ErrorBefore},
+                };
+                let kind = if is_done { ErrorAfter } else { ErrorBefore };
+                let once = Fault::once(operation, kind);
+                let fault = Fault { after, status, times: ALWAYS, ..once };
+                self.parts.accounting(|stand_in| stand_in.inject(fault)).unwrap();
+            }
+            Call::Mail => {}
+        }
     }
 
     fn hold(&self, how: How, call: Call) {
         // A fault that waits a minute outlives the case: nobody hears its answer any more.
         let (late, delay) = match how {
             How::Killed => (false, Duration::from_secs(60)),
-            How::Paused => (true, LANDS_AFTER),
+            How::KilledBefore | How::Paused => (true, LANDS_AFTER),
         };
         let delay_ms = u64::try_from(delay.as_millis()).unwrap();
         match call {
             K(operation, after) => {
-                let kind = if late {
-                    keycloak::FaultKind::SlowBefore
-                } else {
-                    keycloak::FaultKind::SlowAfter
+                use keycloak::{
+                    Fault,
+                    FaultKind::{SlowAfter, SlowBefore},
                 };
-                let fault =
-                    keycloak::Fault { after, delay_ms, ..keycloak::Fault::once(operation, kind) };
+                let kind = if late { SlowBefore } else { SlowAfter };
+                let fault = Fault { after, delay_ms, ..Fault::once(operation, kind) };
                 self.parts.keycloak.stand_in(|stand_in| stand_in.inject(fault)).unwrap();
             }
             A(operation, after) => {
-                let kind = if late {
-                    accounting::FaultKind::SlowBefore
-                } else {
-                    accounting::FaultKind::SlowAfter
+                use accounting::{
+                    Fault,
+                    FaultKind::{SlowAfter, SlowBefore},
                 };
-                let fault = accounting::Fault {
-                    after,
-                    delay_ms,
-                    ..accounting::Fault::once(operation, kind)
-                };
+                let kind = if late { SlowBefore } else { SlowAfter };
+                let fault = Fault { after, delay_ms, ..Fault::once(operation, kind) };
                 self.parts.accounting(|stand_in| stand_in.inject(fault)).unwrap();
             }
             Call::Mail => {}
@@ -231,23 +360,25 @@ impl Call {
     }
 }
 
-/// Named by who does what to whom.
+/// Named by what is done to whom; each how on parts of its own, all at once.
 macro_rules! moments {
-    ($($name:ident: $how:ident in $moments:ident;)+) => {$(
+    ($($name:ident: [$($how:ident),+] in $moments:ident;)+) => {$(
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn $name() {
-            play(How::$how, $moments).await;
+            futures::join!($(play(How::$how, $moments)),+);
         }
     )+};
 }
 
 moments! {
-    killed_while_labs_are_made: Killed in LABS;
-    killed_while_seats_are_assigned: Killed in ASSIGNS;
-    killed_while_students_come_and_go: Killed in DROPS;
-    killed_while_courses_are_closed: Killed in CLOSINGS;
-    paused_while_labs_are_made: Paused in LABS;
-    paused_while_seats_are_assigned: Paused in ASSIGNS;
-    paused_while_students_come_and_go: Paused in DROPS;
-    paused_while_courses_are_closed: Paused in CLOSINGS;
+    killed_while_labs_are_made: [KilledBefore, Killed] in LABS;
+    killed_while_seats_are_assigned: [KilledBefore, Killed] in ASSIGNS;
+    killed_while_students_come_and_go: [KilledBefore, Killed] in DROPS;
+    killed_while_courses_are_closed: [KilledBefore, Killed] in CLOSINGS;
+    paused_while_labs_are_made: [Paused] in LABS;
+    paused_while_seats_are_assigned: [Paused] in ASSIGNS;
+    paused_while_students_come_and_go: [Paused] in DROPS;
+    paused_while_courses_are_closed: [Paused] in CLOSINGS;
+    taken_out_while_labs_are_undone: [Killed, Paused] in UNDONE_LABS;
+    taken_out_while_seats_are_undone: [Killed, Paused] in UNDONE_SEATS;
 }
