@@ -9,11 +9,14 @@ use crate::ports::store::Reservation;
 use crate::ports::{StoreError, Tx};
 use crate::use_cases::seats::open_drops;
 use course_seats_domain::enrolment::Dropping;
-use course_seats_domain::group::{GroupName, GroupRole};
+use course_seats_domain::group::{GroupId, GroupName, GroupRole};
 use course_seats_domain::ids::{CourseId, EnrolmentId, SagaId};
 use course_seats_domain::plans::{CourseEvent, DropSeat, Note, SagaKind, Subject};
 use course_seats_domain::saga::{LedgerError, Status};
 use std::collections::HashMap;
+
+/// How often one of many groups is tried again before its step goes into backoff.
+const QUICK_TRIES: u32 = 3;
 
 /// What came of trying to mark an enrolment.
 enum Mark {
@@ -184,8 +187,8 @@ impl Run {
     }
 
     /// Deleting: the groups of the course's student projects go. There may be very many: one whose
-    /// end is unknown does not hold up the others, and the next attempt looks before it deletes, so
-    /// that each attempt leaves fewer of them.
+    /// end is unknown does not hold up the others, one that is not done is tried again at once, and the
+    /// next attempt looks before it deletes, so that each attempt leaves fewer of them.
     pub(super) async fn delete_student_groups(
         &mut self,
         at: usize,
@@ -203,10 +206,9 @@ impl Run {
                 (GroupRole::Admin, project.admin_group),
             ];
             for (role, group) in groups {
-                self.keep_lease().await?;
                 let name = GroupName::of_project(project.lab, project.id, role);
                 let known = (!self.is_unknown(at)).then_some(group);
-                match self.remove_group(&name, known).await {
+                match self.remove_one_of_many(&name, known).await? {
                     Outcome::Done(_) => {}
                     unknown @ Outcome::Unknown(_) => left = unknown,
                     stopped => return Ok(stopped),
@@ -214,6 +216,26 @@ impl Run {
             }
         }
         Ok(left)
+    }
+
+    /// A call in a thousand fails: without quick tries, an attempt at a thousand groups would never
+    /// come to its end.
+    async fn remove_one_of_many(
+        &mut self,
+        name: &GroupName,
+        known: Option<GroupId>,
+    ) -> Result<Outcome, Stop> {
+        let mut tries = 0;
+        loop {
+            self.keep_lease().await?;
+            match self.remove_group(name, known.clone()).await {
+                Outcome::NotDone(_) | Outcome::Refused(_) if tries < QUICK_TRIES => {
+                    self.pause(self.app.backoff(tries)).await?;
+                    tries += 1;
+                }
+                outcome => return Ok(outcome),
+            }
+        }
     }
 }
 

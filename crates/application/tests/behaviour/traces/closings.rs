@@ -19,6 +19,7 @@ on_each_database! {
     a_lab_whose_deplete_was_answered_takes_a_new_course_at_once,
     trace_05_a_template_grant_lands_after_the_course_was_voided,
     trace_06_a_funding_that_needs_attention_does_not_hold_up_a_closing,
+    a_group_that_is_refused_twice_does_not_begin_all_of_them_anew,
 }
 
 impl Stage {
@@ -106,5 +107,17 @@ async fn trace_06_a_funding_that_needs_attention_does_not_hold_up_a_closing(on: 
     void_course(&stage.world.app, ADMIN, course.id).await.unwrap();
     assert_eq!(stage.world.count("course WHERE budget_depleted"), 1, "done with the answer");
     assert_eq!(stage.world.count("saga WHERE needs_attention"), 0, "and nobody is needed");
+    stage.ends_well().await;
+}
+
+/// Of thousands of groups some call always fails.
+async fn a_group_that_is_refused_twice_does_not_begin_all_of_them_anew(on: On) {
+    let stage = Stage::new(on).await;
+    let ground = stage.world.ground(3).await;
+    stage.world.assign(ground.course, 3).await;
+    void_course(&stage.world.app, ADMIN, ground.course).await.unwrap();
+    stage.wire.script(Operation::DeleteGroup, 1, 2, Turn::Rejected);
+    delete_course(&stage.world.app, ADMIN, ground.course).await.unwrap();
+    assert_eq!(stage.wire.made(Operation::DeleteGroup), 3 * 2 + 2);
     stage.ends_well().await;
 }
