@@ -1,4 +1,4 @@
-use super::{paged, total};
+use super::{in_all, paged};
 use crate::columns::{DbClosing, DbCount, DbCourseStatus, DbTime, DbUuid, key};
 use crate::db::{Backend, Tx, first_locked};
 use crate::errors::failed;
@@ -11,7 +11,6 @@ use course_seats_domain::course::{Course, CourseDates, CourseStatus};
 use course_seats_domain::ids::{CourseId, LabId, ProjectId};
 use course_seats_domain::values::fold;
 use diesel::SelectableHelper;
-use diesel::dsl::count_star;
 use diesel::prelude::{AsChangeset, Insertable, OptionalExtension, Queryable, Selectable};
 use diesel::{BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl};
 use diesel_async::RunQueryDsl;
@@ -187,14 +186,14 @@ impl Courses for Tx {
                 .filter(contains_folded(virtual_lab::name.nullable(), part.clone()))
                 .into_boxed::<Backend>()
         };
-        let count = matching().select(count_star()).first(self.conn()?).await.map_err(failed)?;
         let rows: Vec<DetailsRow> = paged!(matching(), page)
             .order((course::created_at, course::id))
             .select(details_columns!())
             .load(self.conn()?)
             .await
             .map_err(failed)?;
-        Ok(Listed { items: rows.into_iter().map(details).collect(), total: total(count)? })
+        let total = in_all!(self, matching(), page, rows.len())?;
+        Ok(Listed { items: rows.into_iter().map(details).collect(), total })
     }
 
     async fn expired_courses(&mut self, now: DateTime<Utc>) -> Result<Vec<Course>, StoreError> {

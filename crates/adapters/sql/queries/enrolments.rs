@@ -1,5 +1,5 @@
 use super::seats::{SeatRow, same_course};
-use super::{KEYS_A_QUERY, paged, total};
+use super::{KEYS_A_QUERY, in_all, paged};
 use crate::columns::{DbMoney, DbTime, DbUuid, key, keys};
 use crate::db::{Backend, Tx, first_locked};
 use crate::errors::failed;
@@ -12,7 +12,7 @@ use course_seats_application::ports::store::{
 use course_seats_domain::enrolment::{Dropping, Enrolment, EnrolmentState};
 use course_seats_domain::ids::{CourseId, EnrolmentId, LabId, ProjectId, UserId};
 use course_seats_domain::values::{EmailAddress, StudentId, fold};
-use diesel::dsl::{count_star, exists};
+use diesel::dsl::exists;
 use diesel::prelude::{Insertable, OptionalExtension, Queryable, Selectable};
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, QueryDsl,
@@ -260,13 +260,7 @@ impl Enrolments for Tx {
             .load(self.conn()?)
             .await
             .map_err(failed)?;
-        let total = match page {
-            Some(_) => {
-                let count = matching().select(count_star()).first(self.conn()?).await;
-                total(count.map_err(failed)?)?
-            }
-            None => rows.len() as u64,
-        };
+        let total = in_all!(self, matching(), page, rows.len())?;
         let items = rows
             .into_iter()
             .map(|(enrolment, seat)| EnrolmentView {

@@ -1,4 +1,4 @@
-use super::{paged, total};
+use super::{in_all, paged};
 use crate::columns::{DbTime, DbUuid, key};
 use crate::db::{Backend, Tx};
 use crate::errors::failed;
@@ -9,7 +9,6 @@ use course_seats_application::ports::store::{Institutions, Listed, Page, StoreEr
 use course_seats_domain::ids::InstitutionId;
 use course_seats_domain::institution::Institution;
 use course_seats_domain::values::{EmailAddress, InstitutionName, fold};
-use diesel::dsl::count_star;
 use diesel::prelude::{AsChangeset, Insertable, OptionalExtension, Queryable, Selectable};
 use diesel::{ExpressionMethods, NullableExpressionMethods, QueryDsl, SelectableHelper};
 use diesel_async::RunQueryDsl;
@@ -104,16 +103,13 @@ impl Institutions for Tx {
                 None => all,
             }
         };
-        let count = matching().select(count_star()).first(self.conn()?).await.map_err(failed)?;
         let rows: Vec<InstitutionRow> = paged!(matching(), page)
             .order((institution::name, institution::id))
             .select(InstitutionRow::as_select())
             .load(self.conn()?)
             .await
             .map_err(failed)?;
-        Ok(Listed {
-            items: rows.into_iter().map(Institution::from).collect(),
-            total: total(count)?,
-        })
+        let total = in_all!(self, matching(), page, rows.len())?;
+        Ok(Listed { items: rows.into_iter().map(Institution::from).collect(), total })
     }
 }

@@ -1,5 +1,5 @@
 use super::saga_rows::{from_json, plain, to_json};
-use super::{KEYS_A_QUERY, paged, total};
+use super::{KEYS_A_QUERY, in_all, paged};
 use crate::columns::{DbCount, DbJson, DbMailStatus, DbTime, DbUuid, key};
 use crate::db::{Backend, Tx, skip_locked};
 use crate::errors::failed;
@@ -11,7 +11,6 @@ use course_seats_application::ports::store::{
 };
 use course_seats_domain::ids::MailId;
 use course_seats_domain::values::EmailAddress;
-use diesel::dsl::count_star;
 use diesel::prelude::{Insertable, OptionalExtension, Queryable, Selectable};
 use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, SelectableHelper};
 use diesel_async::RunQueryDsl;
@@ -270,7 +269,6 @@ impl Outbox for Tx {
                 None => all,
             }
         };
-        let count = matching().select(count_star()).first(self.conn()?).await.map_err(failed)?;
         let rows: Vec<MailRow> = paged!(matching(), Some(page))
             .order((outbox_mail::created_at.desc(), outbox_mail::id))
             .select(MailRow::as_select())
@@ -278,6 +276,7 @@ impl Outbox for Tx {
             .await
             .map_err(failed)?;
         let items = rows.into_iter().map(MailRow::summary).collect::<Result<Vec<_>, _>>()?;
-        Ok(Listed { items, total: total(count)? })
+        let total = in_all!(self, matching(), Some(page), items.len())?;
+        Ok(Listed { items, total })
     }
 }

@@ -1,5 +1,5 @@
 use super::saga_rows::{Change, Guard, SagaRow, corrupt, told};
-use super::{KEYS_A_QUERY, paged, total};
+use super::{KEYS_A_QUERY, in_all, paged};
 use crate::columns::{DbStatus, DbTime, DbUuid, key, keys};
 use crate::db::{Backend, Tx, insert_all};
 use crate::errors::failed;
@@ -13,7 +13,6 @@ use course_seats_domain::ids::{CourseId, SagaId};
 use course_seats_domain::plans::{CourseEvent, CourseSaga, CourseStep, SagaKind};
 use course_seats_domain::saga::recovery::Head;
 use course_seats_domain::saga::{Claim, Event, Ledger, LedgerError, NewSaga, Status, Ticket};
-use diesel::dsl::count_star;
 use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, SelectableHelper};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
@@ -357,7 +356,6 @@ impl Sagas for Tx {
             }
             all
         };
-        let count = matching().select(count_star()).first(self.conn()?).await.map_err(failed)?;
         let rows: Vec<SagaRow> = paged!(matching(), Some(page))
             .order((saga::created_at.desc(), saga::id))
             .select(SagaRow::as_select())
@@ -365,7 +363,8 @@ impl Sagas for Tx {
             .await
             .map_err(failed)?;
         let items = rows.iter().map(SagaRow::summary).collect::<Result<Vec<_>, _>>()?;
-        Ok(Listed { items, total: total(count)? })
+        let total = in_all!(self, matching(), Some(page), items.len())?;
+        Ok(Listed { items, total })
     }
 
     async fn describe(

@@ -1,7 +1,7 @@
 use super::courses::{DetailsRow, details, details_columns};
 use super::enrolments::EnrolmentRow;
 use super::seats::{SeatRow, reserved, same_course, seats};
-use super::{KEYS_A_QUERY, paged, total};
+use super::{KEYS_A_QUERY, in_all, paged};
 use crate::columns::{DbTime, DbUuid, key};
 use crate::db::{Backend, Tx};
 use crate::errors::failed;
@@ -14,7 +14,7 @@ use course_seats_domain::enrolment::{Enrolment, EnrolmentState};
 use course_seats_domain::ids::{BatchId, CourseId};
 use course_seats_domain::seat::{Seat, SeatState};
 use course_seats_domain::values::fold;
-use diesel::dsl::{count_star, exists, min, not};
+use diesel::dsl::{exists, min, not};
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, QueryDsl,
     SelectableHelper,
@@ -75,13 +75,7 @@ impl Tx {
             .load(self.conn()?)
             .await
             .map_err(failed)?;
-        let total = match page {
-            Some(_) => {
-                let count = matching().select(count_star()).first(self.conn()?).await;
-                total(count.map_err(failed)?)?
-            }
-            None => rows.len() as u64,
-        };
+        let total = in_all!(self, matching(), page, rows.len())?;
         let view = |(seat, enrolment, reserved): (SeatRow, Option<EnrolmentRow>, bool)| {
             let (seat, enrolment) = (Seat::from(seat), enrolment.map(Enrolment::from));
             let dropping =

@@ -34,10 +34,11 @@ impl Run {
         let mut tries = 0;
         let mut first = self.beside_others(at, step).await?;
         loop {
-            self.keep_lease().await?;
             let outcome = match first.take() {
+                // Before anything else: nobody but us knows what came of it.
                 Some(outcome) => outcome,
                 None => {
+                    self.keep_lease().await?;
                     let attempt = AssertUnwindSafe(self.perform(at, step)).catch_unwind().await;
                     attempt.unwrap_or_else(|_| Ok(panicked()))?
                 }

@@ -143,6 +143,7 @@ fn many(arguments: &Arguments) -> ExitCode {
                     tally.sagas += report.sagas as u64;
                     tally.settled_after = tally.settled_after.max(report.settled_after);
                     if !report.findings.is_empty() {
+                        eprintln!("seed {seed} fails");
                         tally.failed.push((seed, report));
                         if !arguments.go_on {
                             stop_at.fetch_min(seed, Ordering::Relaxed);

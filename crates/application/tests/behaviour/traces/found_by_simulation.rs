@@ -5,12 +5,13 @@ use super::{Stage, beside};
 use crate::database::{On, on_each_database};
 use crate::shaky::Shaky;
 use crate::wire::{Gate, Turn};
-use crate::world::ADMIN;
+use crate::world::{ADMIN, students};
 use chrono::TimeDelta;
 use course_seats_application::settings::Settings;
 use course_seats_application::use_cases::courses::{
     CreateCourseError, NewCourse, create_course, delete_course, void_course,
 };
+use course_seats_application::use_cases::seats::assign_seats;
 use course_seats_application::{App, Ports};
 use course_seats_domain::course::{Course, CourseDates};
 use course_seats_sandbox::Operation;
@@ -23,6 +24,7 @@ on_each_database! {
     the_other_service_deletes_a_course_whose_template_is_being_funded,
     a_grant_that_is_under_way_keeps_the_next_course_from_its_template,
     a_second_delete_waits_for_the_first_one,
+    a_process_that_stops_leaves_in_the_notebook_what_it_does_not_know,
 }
 
 fn again(course: &Course) -> NewCourse {
@@ -149,5 +151,28 @@ async fn a_second_delete_waits_for_the_first_one(on: On) {
     first.await.unwrap().unwrap();
     second.await.unwrap().unwrap();
     assert_eq!(stage.world.count("course"), 0);
+    stage.ends_well().await;
+}
+
+/// Two groups are made at once: of one nobody hears, the other is refused; the process is asked to stop
+/// meanwhile. Whoever goes on must know that the first may be there.
+async fn a_process_that_stops_leaves_in_the_notebook_what_it_does_not_know(on: On) {
+    let stage = Stage::new(on).await;
+    let ground = stage.world.ground(1).await;
+    let (owner, _) = stage.with_own_database(stage.world.settings.clone());
+    let gate = Gate::default();
+    stage.wire.script(Operation::CreateGroup, 0, 1, Turn::TimesOutAt(gate.clone()));
+    // The other one, and what whoever goes on tries first.
+    stage.wire.script(Operation::CreateGroup, 0, 2, Turn::Rejected);
+    let app = Arc::clone(&owner);
+    let assigned =
+        beside(async move { assign_seats(&app, ADMIN, ground.course, students(1)).await });
+    stage.until("a group is being made", || gate.is_reached()).await;
+    owner.begin_shutdown();
+    gate.open();
+    assigned.await.unwrap().unwrap();
+    stage.world.settled().await;
+    assert_eq!(stage.world.count("saga WHERE kind = 'assign_seat' AND status = 'undone'"), 1);
+    stage.wire.land(Operation::CreateGroup).await;
     stage.ends_well().await;
 }
