@@ -1,5 +1,6 @@
 //! What is done while something goes wrong.
 
+use crate::refused::{NAME, Refused};
 use crate::world::{ADMIN, Ground, World, profile, pupil, students};
 use chrono::TimeDelta;
 use course_seats_application::use_cases::courses::{
@@ -13,7 +14,6 @@ use course_seats_application::use_cases::operations::expire_courses;
 use course_seats_application::use_cases::seats::{ItemStatus, assign_seats, drop_seats};
 use course_seats_domain::course::CourseDates;
 use course_seats_domain::group::GroupRole;
-use course_seats_sandbox::{Fault, FaultKind, Operation};
 
 const SECOND_TEMPLATE: &str = "Second template";
 
@@ -58,6 +58,12 @@ impl Act {
         Self::UndoneActivation,
     ];
 
+    /// Whether nothing is left of it in the end.
+    pub fn is_undone(self) -> bool {
+        use Act::{UndoneActivation, UndoneAssign, UndoneInvite, UndoneLab, UndoneProject};
+        matches!(self, UndoneLab | UndoneProject | UndoneInvite | UndoneAssign | UndoneActivation)
+    }
+
     /// Everything before it.
     pub async fn prepare(self, world: &World) -> Ground {
         let mut ground = world.ground(3).await;
@@ -92,31 +98,16 @@ impl Act {
         if self == Self::End {
             world.clock.advance(TimeDelta::days(91)).unwrap();
         }
-        self.refuse_late(world);
-        ground
-    }
-
-    /// The last call is refused for good; or the settle, because the other service was faster.
-    fn refuse_late(self, world: &World) {
-        let (operation, after) = match self {
-            Self::UndoneInvite => (Operation::Join, 0),
-            Self::UndoneActivation => (Operation::Join, 1),
-            Self::UndoneLab | Self::UndoneProject | Self::UndoneAssign => {
-                let (kind, act) = match self {
-                    Self::UndoneLab => ("create_lab", "UPDATE virtual_lab SET name = 'Another'"),
-                    Self::UndoneProject => (
-                        "create_project",
-                        "UPDATE project SET name = 'Another', name_folded = 'another'",
-                    ),
-                    _ => ("assign_seat", "UPDATE seat SET is_consumed = TRUE"),
-                };
-                let when = format!("new.kind = '{kind}'");
-                return world.database.whenever("AFTER INSERT ON saga", &when, act);
-            }
-            _ => return,
+        let refused = match self {
+            Self::UndoneLab => Refused::Lab,
+            Self::UndoneProject => Refused::Project,
+            Self::UndoneInvite => Refused::Invite,
+            Self::UndoneAssign => Refused::Assign,
+            Self::UndoneActivation => Refused::Activation,
+            _ => return ground,
         };
-        let fault = Fault { after, ..Fault::once(operation, FaultKind::Reject) };
-        world.sandbox.faults.inject(fault).unwrap();
+        refused.from_now_on(world);
+        ground
     }
 
     /// The act itself; the answer must be the truth.
@@ -124,12 +115,12 @@ impl Act {
         let app = &world.app;
         match self {
             Self::CreateLab | Self::UndoneLab => {
-                let answer = create_lab(app, &world.owner(), profile("Another")).await;
+                let answer = create_lab(app, &world.owner(), profile(NAME)).await;
                 world.settled().await;
                 assert_eq!(answer.is_ok(), world.count("virtual_lab") == 2, "{answer:?}");
             }
             Self::CreateProject | Self::UndoneProject => {
-                let new = NewProject { name: "Another".parse().unwrap(), description: None };
+                let new = NewProject { name: NAME.parse().unwrap(), description: None };
                 let answer = create_project(app, &world.owner(), ground.lab, new).await;
                 world.settled().await;
                 assert_eq!(answer.is_ok(), world.count("project") == 2, "{answer:?}");

@@ -1,6 +1,6 @@
 //! The fault matrix: each call outside that any saga makes, going forward or back, goes wrong in
 //! each way; afterwards, and after every late look, the audit is clean and the answer told the
-//! truth. Which calls there are, a run without any fault tells; that no step is missing there,
+//! truth. And each write is made twice, which changes nothing more. Which calls there are, a run without any fault tells; that no step is missing there,
 //! [`steps`] knows.
 
 mod acts;
@@ -8,6 +8,7 @@ mod steps;
 
 use crate::database::{On, on_each_database};
 use crate::moody::{Mood, Moody, Which};
+use crate::shape::Shape;
 use crate::together::{Case, together};
 use crate::world::{Ground, World, settings};
 use acts::Act;
@@ -41,12 +42,14 @@ enum Wrong {
     CommitsAfterTheAnswer,
     PanicsBefore,
     PanicsAfter,
+    /// Nothing is wrong but that it is made twice, and once more when all is over.
+    Twice,
 }
 
 const LATE: Duration = Duration::from_millis(300);
 
 impl Wrong {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Refused,
         Self::Rejected,
         Self::Heals,
@@ -58,18 +61,21 @@ impl Wrong {
         Self::CommitsAfterTheAnswer,
         Self::PanicsBefore,
         Self::PanicsAfter,
+        Self::Twice,
     ];
 
     /// Whether that can happen to such a call. What has no effect cannot lose its answer.
     fn can_happen_to(self, operation: Operation) -> bool {
         let accounting = operation.system() == System::Accounting;
-        let takes_away = matches!(operation, Operation::Leave | Operation::DeleteGroup);
+        let gone_is_done = matches!(operation, Operation::Leave | Operation::DeleteGroup);
         match self {
             Self::Refused | Self::ServerError | Self::TimesOut => true,
             // Soon after an account was opened it may not be there yet, also for who looks. To who
             // takes something away "not there" is an answer.
-            Self::Heals => accounting || operation.is_write() && !takes_away,
+            Self::Heals => accounting || operation.is_write() && !gone_is_done,
             Self::CommitsAfterTheAnswer => operation.is_write() && accounting,
+            // A grant is never sent again: whose step is done again asks first.
+            Self::Twice => operation.is_write() && operation != Operation::Grant,
             _ => operation.is_write(),
         }
     }
@@ -87,8 +93,10 @@ impl Wrong {
             Self::TimesOut
             | Self::CommitsAfterTheAnswer
             | Self::PanicsBefore
-            | Self::PanicsAfter => {
+            | Self::PanicsAfter
+            | Self::Twice => {
                 let mood = match self {
+                    Self::Twice => Mood::Twice,
                     Self::TimesOut => Mood::TimesOut(world.settings.outside_timeout),
                     Self::PanicsBefore => Mood::PanicsBefore,
                     Self::PanicsAfter => Mood::PanicsAfter,
@@ -103,6 +111,17 @@ impl Wrong {
         let fault = Fault { after, late_ms, ..Fault::once(operation, kind) };
         world.sandbox.faults.inject(fault).unwrap();
     }
+
+    /// Whether a step or an undo is run twice, and nothing else.
+    fn only_repeats(self, operation: Operation) -> bool {
+        self == Self::Twice || self == Self::PanicsAfter && operation == Operation::Grant
+    }
+}
+
+/// Whether a call takes something away, so that it may come again at any time.
+fn takes_away(operation: Operation) -> bool {
+    use Operation::{DeleteGroup, DepleteLab, DepleteProject, Leave};
+    matches!(operation, Leave | DeleteGroup | DepleteProject | DepleteLab)
 }
 
 /// A world with one act in it, about to be done.
@@ -132,6 +151,8 @@ struct DryRun {
     steps: BTreeSet<&'static str>,
     /// Those of them that were undone.
     undone: BTreeSet<&'static str>,
+    /// What the world is like then, and what was moved.
+    end: (Shape, Shape),
 }
 
 async fn dry_run(act: Act, on: On) -> DryRun {
@@ -139,7 +160,12 @@ async fn dry_run(act: Act, on: On) -> DryRun {
     let before = sagas(&world).await;
     moody.begin(None);
     act.perform(&world, ground).await;
-    let mut run = DryRun { calls: moody.made(), steps: BTreeSet::new(), undone: BTreeSet::new() };
+    let mut run = DryRun {
+        calls: moody.made(),
+        steps: BTreeSet::new(),
+        undone: BTreeSet::new(),
+        end: (world.shape(), world.movements()),
+    };
     let mut tx = world.ports.store.read().await.unwrap();
     for id in sagas(&world).await.into_iter().filter(|id| !before.contains(id)) {
         let saga = tx.load(id.uuid()).await.unwrap().unwrap();
@@ -182,7 +208,9 @@ async fn matrix(on: On, act: Act) {
         run.calls.len(),
         cases.len()
     );
+    let end = Arc::new(run.end);
     together(cases.into_iter().map(|(operation, n, wrong)| {
+        let end = Arc::clone(&end);
         move || async move {
             let (world, moody, ground) = about_to(act, on).await;
             wrong.arm(&world, &moody, operation, n);
@@ -192,8 +220,16 @@ async fn matrix(on: On, act: Act) {
                 // It lands before the first look.
                 world.clock.sleep(LATE).await;
             }
+            // What was taken back may not be done again by nobody: no saga would know of it.
+            if wrong == Wrong::Twice && (takes_away(operation) || !act.is_undone()) {
+                moody.make_again().await;
+            }
             world.looked_at().await;
             world.audit();
+            if wrong.only_repeats(operation) {
+                world.shape().must_be(&end.0, "what is done twice changes nothing more");
+                world.movements().must_be(&end.1, "what is done twice moves nothing more");
+            }
             close(world).await;
         }
     }))
