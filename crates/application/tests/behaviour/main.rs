@@ -24,5 +24,6 @@ mod shape;
 mod takeover;
 mod together;
 mod traces;
+mod uncut;
 mod wire;
 mod world;
