@@ -19,7 +19,7 @@ use course_seats_domain::ids::{InstitutionId, LabId, ProjectId, SeatId};
 use std::sync::Arc;
 
 /// One call of a use case, ready to be made.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub enum Blind {
     CreateLab,
     CreateProject(LabId),

@@ -1,6 +1,7 @@
 //! An outside of which one call, the n-th from a moment on, meets its caller in a mood. It also
 //! writes down which calls are made.
 
+use crate::wire::Gate;
 use async_trait::async_trait;
 use course_seats_application::Ports;
 use course_seats_application::ports::{
@@ -15,7 +16,7 @@ use course_seats_testkit::runtime::long_lease;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone)]
 pub enum Mood {
     PanicsBefore,
     PanicsAfter,
@@ -28,6 +29,9 @@ pub enum Mood {
     CommitsLater(Duration),
     /// It is made twice, and the caller hears the second answer.
     Twice,
+    /// It waits on its way there, or on its way back.
+    Waits(Gate),
+    WaitsAfter(Gate),
 }
 
 /// A write that can be made once more, when nobody waits for it.
@@ -68,6 +72,8 @@ impl Again {
 /// Which call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Which {
+    /// The n-th call, counted from 0.
+    Any(usize),
     /// The n-th call that changes something, counted from 0.
     Write(usize),
     /// The n-th such call, counted from 0.
@@ -90,11 +96,12 @@ struct Next {
 
 impl Next {
     fn mood(&mut self, operation: Operation) -> Option<Mood> {
-        let (which, mood) = self.waiting?;
+        let (which, mood) = self.waiting.clone()?;
         let made = |wanted: &dyn Fn(Operation) -> bool| {
             self.made.iter().filter(|made| wanted(**made)).count()
         };
         let its_turn = match which {
+            Which::Any(n) => self.made.len() == n,
             Which::Write(n) => operation.is_write() && made(&Operation::is_write) == n,
             Which::Call(which, n) => operation == which && made(&|made| made == which) == n,
         };
@@ -154,10 +161,11 @@ impl Moody {
             next.made.push(operation);
             mood
         };
-        match mood {
+        match &mood {
             Some(Mood::PanicsBefore) => quiet_panic(),
-            Some(Mood::SleepsBefore(sleep)) => self.ports.clock.sleep(sleep).await,
-            Some(Mood::CommitsLater(delay)) => self.books.set_commit_delay(delay),
+            Some(Mood::Waits(gate)) => gate.pass(&self.ports.clock).await,
+            Some(Mood::SleepsBefore(sleep)) => self.ports.clock.sleep(*sleep).await,
+            Some(Mood::CommitsLater(delay)) => self.books.set_commit_delay(*delay),
             Some(Mood::Twice) => {
                 self.next.lock().unwrap().twice = again;
                 drop(call().await);
@@ -165,12 +173,13 @@ impl Moody {
             _ => {}
         }
         let answer = call().await;
-        match mood {
+        match &mood {
             Some(Mood::PanicsAfter) => quiet_panic(),
-            Some(Mood::SleepsAfter(sleep)) => self.ports.clock.sleep(sleep).await,
+            Some(Mood::WaitsAfter(gate)) => gate.pass(&self.ports.clock).await,
+            Some(Mood::SleepsAfter(sleep)) => self.ports.clock.sleep(*sleep).await,
             Some(Mood::CommitsLater(_)) => self.books.set_commit_delay(Duration::ZERO),
             Some(Mood::TimesOut(limit)) => {
-                self.ports.clock.sleep(limit).await;
+                self.ports.clock.sleep(*limit).await;
                 let why = "no answer within the time limit".to_owned();
                 return Err(match operation.is_write() {
                     true => PortError::Unknown(why),
