@@ -17,6 +17,7 @@ mod moods;
 mod moody;
 mod notebook;
 mod other_service;
+mod outbox;
 mod pairs;
 mod refused;
 mod shaky;
