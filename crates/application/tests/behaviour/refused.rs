@@ -28,7 +28,7 @@ impl Refused {
                 ("create_project", deed)
             }
             Self::Invite => ("accept_invite", "DELETE FROM virtual_lab_invite".to_owned()),
-            Self::Assign => ("assign_seat", "UPDATE seat SET is_consumed = TRUE".to_owned()),
+            Self::Assign => ("assign_seat", "DELETE FROM seat".to_owned()),
             Self::Activation => {
                 ("activate", format!("UPDATE course_enrolment SET claimed_by = '{somebody}'"))
             }
