@@ -129,9 +129,12 @@ impl Moody {
         *self.next.lock().unwrap() = Next { waiting, ..Next::default() };
     }
 
-    /// The calls that were made since.
+    /// The calls that were made since. Until its last funding is old enough a lab is depleted again and
+    /// again: that counts once.
     pub fn made(&self) -> Vec<Operation> {
-        self.next.lock().unwrap().made.clone()
+        let mut made = self.next.lock().unwrap().made.clone();
+        made.dedup_by(|call, before| call == before && *call == Operation::DepleteLab);
+        made
     }
 
     /// What was made twice is made once more.
