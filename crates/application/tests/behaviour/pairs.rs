@@ -202,6 +202,18 @@ impl Pair {
         }
     }
 
+    /// What was not settled when the course was voided never is: `settled` is how often the first had
+    /// been by then.
+    fn a_void_was_final(&self, then: Act, first: &Told, settled: usize) {
+        if !matches!(then, Act::Void | Act::VoidAndDelete) {
+            return;
+        }
+        let activated = first.activated.iter().map(|(_, status)| status);
+        let done = first.assigned.iter().chain(activated);
+        let done = done.filter(|status| **status == ItemStatus::Done).count();
+        assert_eq!(done, settled, "{first:?}");
+    }
+
     /// The second one did what it was for, if the first left room for it.
     fn has_happened(&self, then: Act, told: &[Told; 2]) {
         let [first, second] = told;
@@ -278,6 +290,8 @@ async fn meet(on: On, first: Act, then: Act) {
             let one = pair.start(first, false).await;
             pair.world.eventually("the call is made", async || gate.is_reached()).await;
             let begun = pair.begun(then);
+            let now = (pair.completed("assign_seat"), pair.completed("activate"));
+            let settled = now.0 - before.0 + now.1 - before.1;
             let other = pair.start(then, true).await;
             let arrived = async || other.is_finished() || pair.begun(then) > begun;
             pair.world.eventually("the second has arrived", arrived).await;
@@ -285,6 +299,7 @@ async fn meet(on: On, first: Act, then: Act) {
             let told = [one.await.unwrap(), other.await.unwrap()];
             pair.world.settled().await;
             pair.told_the_truth(&told, before);
+            pair.a_void_was_final(then, &told[0], settled);
             pair.has_happened(then, &told);
             pair.world.audit();
             pair.world.looked_at().await;
