@@ -114,7 +114,7 @@ impl Blind {
             "undone activation" => Refused::Activation,
             _ => return act,
         };
-        refused.from_now_on(world);
+        refused.begin(world);
         act
     }
 

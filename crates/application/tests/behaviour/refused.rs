@@ -18,7 +18,7 @@ pub const NAME: &str = "Another";
 
 impl Refused {
     /// From now on its settle is refused, because the other service is faster.
-    pub fn from_now_on(self, world: &World) {
+    pub fn begin(self, world: &World) {
         let somebody = student(9);
         let folded = NAME.to_lowercase();
         let (kind, deed) = match self {

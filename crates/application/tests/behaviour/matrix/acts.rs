@@ -129,7 +129,7 @@ impl Act {
             Self::UndoneActivation => Refused::Activation,
             _ => return ground,
         };
-        refused.from_now_on(world);
+        refused.begin(world);
         ground
     }
 
