@@ -156,7 +156,9 @@ async fn send(app: &Arc<App>, held: Held, mail: OutboxMail) {
                 tx.mail_failed(id, &last_words(error), None).await
             }
             Err(error) => {
-                let next = app.now() + delta(pause(app, mail.attempts));
+                let base = app.settings.outbox_retry_base;
+                let pause = pause(base, mail.attempts, app.ports.entropy.fraction());
+                let next = app.now() + delta(pause);
                 tx.mail_failed(id, &error.to_string(), Some(next)).await
             }
         };
@@ -186,16 +188,34 @@ fn last_words(error: &PortError) -> String {
     }
 }
 
-/// Doubling from `OUTBOX_RETRY_BASE_MS`, with jitter, up to a limit.
-fn pause(app: &App, attempts: u32) -> Duration {
-    let base = app.settings.outbox_retry_base;
+/// Doubling from `base`, up to a limit. The jitter, from 0 to 1, takes away up to half of it.
+fn pause(base: Duration, attempts: u32, jitter: f64) -> Duration {
     let doubled = base.saturating_mul(1 << attempts.min(10)).min(base * LONGEST_PAUSE);
-    doubled.mul_f64(0.5 + app.ports.entropy.fraction() / 2.0)
+    doubled.mul_f64(0.5 + jitter / 2.0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The pauses after the first so many attempts, in milliseconds.
+    fn pauses(jitter: f64) -> Vec<u128> {
+        let base = Duration::from_millis(100);
+        (0..7).map(|attempts| pause(base, attempts, jitter).as_millis()).collect()
+    }
+
+    #[test]
+    fn each_pause_is_twice_as_long_up_to_a_limit() {
+        assert_eq!(pauses(1.0), [100, 200, 400, 800, 1600, 1600, 1600]);
+        let base = Duration::from_millis(100);
+        assert_eq!(pause(base, MOST_ATTEMPTS, 1.0), base * LONGEST_PAUSE);
+    }
+
+    #[test]
+    fn jitter_takes_away_up_to_half_of_a_pause() {
+        assert_eq!(pauses(0.0), [50, 100, 200, 400, 800, 800, 800]);
+        assert_eq!(pauses(0.5), [75, 150, 300, 600, 1200, 1200, 1200]);
+    }
 
     #[test]
     fn a_mail_dies_when_it_is_refused_or_after_many_tries() {

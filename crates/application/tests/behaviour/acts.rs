@@ -1,5 +1,6 @@
 //! What can be done to a world, without looking at the answers.
 
+use crate::refused::{NAME, Refused};
 use crate::world::{ADMIN, Ground, World, profile, pupil, students};
 use chrono::TimeDelta;
 use course_seats_application::App;
@@ -18,7 +19,7 @@ use course_seats_domain::ids::{InstitutionId, LabId, ProjectId, SeatId};
 use std::sync::Arc;
 
 /// One call of a use case, ready to be made.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub enum Blind {
     CreateLab,
     CreateProject(LabId),
@@ -32,7 +33,7 @@ pub enum Blind {
     End,
 }
 
-pub const NAMES: [&str; 10] = [
+pub const NAMES: [&str; 15] = [
     "create lab",
     "create project",
     "accept invite",
@@ -43,6 +44,12 @@ pub const NAMES: [&str; 10] = [
     "void",
     "delete",
     "end",
+    // The same, but refused so late that everything is undone.
+    "undone lab",
+    "undone project",
+    "undone invite",
+    "undone assign",
+    "undone activation",
 ];
 
 impl Blind {
@@ -55,10 +62,10 @@ impl Blind {
             let seats = world.seats(ground.course).await;
             seats.into_iter().find(|seat| seat.enrolment.is_some()).unwrap().id
         };
-        match name {
-            "create lab" => Self::CreateLab,
-            "create project" => Self::CreateProject(ground.lab),
-            "accept invite" => {
+        let act = match name {
+            "create lab" | "undone lab" => Self::CreateLab,
+            "create project" | "undone project" => Self::CreateProject(ground.lab),
+            "accept invite" | "undone invite" => {
                 let email = pupil(3).email.unwrap();
                 let owner = world.owner();
                 send_invite(&world.app, &owner, ground.lab, email, GroupRole::Admin).await.unwrap();
@@ -73,8 +80,8 @@ impl Blind {
                 let institution = tx.institution_named("EPFL").await.unwrap().unwrap();
                 Self::CreateCourse(lab.id, project.id, institution.id)
             }
-            "assign" => Self::Assign(ground),
-            "activate" => {
+            "assign" | "undone assign" => Self::Assign(ground),
+            "activate" | "undone activation" => {
                 world.claimed(ground.course, 1).await;
                 Self::Activate
             }
@@ -98,15 +105,25 @@ impl Blind {
                 Self::End
             }
             other => panic!("no act {other}"),
-        }
+        };
+        let refused = match name {
+            "undone lab" => Refused::Lab,
+            "undone project" => Refused::Project,
+            "undone invite" => Refused::Invite,
+            "undone assign" => Refused::Assign,
+            "undone activation" => Refused::Activation,
+            _ => return act,
+        };
+        refused.begin(world);
+        act
     }
 
     /// Does it; whatever the answer is.
     pub async fn call(self, app: &Arc<App>, world_owner: course_seats_application::ports::Caller) {
         match self {
-            Self::CreateLab => drop(create_lab(app, &world_owner, profile("One more")).await),
+            Self::CreateLab => drop(create_lab(app, &world_owner, profile(NAME)).await),
             Self::CreateProject(lab) => {
-                let new = NewProject { name: "One more".parse().unwrap(), description: None };
+                let new = NewProject { name: NAME.parse().unwrap(), description: None };
                 drop(create_project(app, &world_owner, lab, new).await);
             }
             Self::AcceptInvite(token) => drop(accept_invite(app, &pupil(3), &token).await),

@@ -25,15 +25,6 @@ pub fn is_busy(database: &Database) -> bool {
     !database.rows(sql).is_empty()
 }
 
-/// Subject and status of every mail.
-fn mails(database: &Database) -> Vec<(String, String)> {
-    database
-        .rows("SELECT json_array(subject, status) AS line FROM outbox_mail")
-        .iter()
-        .map(|row| (text(row.first()), text(row.get(1))))
-        .collect()
-}
-
 pub fn looks_due(database: &Database, now: DateTime<Utc>) -> usize {
     let now = database.time(now);
     let sql = format!("SELECT json_array(id) AS line FROM saga WHERE look_at <= {now}");
@@ -76,6 +67,8 @@ impl World {
         self.audit_credits(&mut findings);
         self.audit_seats(&mut findings);
         self.audit_mail(&mut findings);
+        self.audit_closings(&mut findings);
+        self.audit_attention(&mut findings);
         let open = open_sagas(&self.database);
         if open.contains("\"running\"") || open.contains("\"undoing\"") {
             findings.push(format!("open: {open}"));
@@ -222,6 +215,34 @@ impl World {
         for row in self.sql(dropped) {
             findings.push(format!("seat of a dropped student is stuck: {row:?}"));
         }
+        let nobodys = "SELECT json_array(id) AS line FROM seat \
+            WHERE is_consumed AND enrolment_id IS NULL";
+        for row in self.sql(nobodys) {
+            findings.push(format!("seat consumed by nobody: {row:?}"));
+        }
+        let shared = "SELECT json_array(enrolment_id) AS line FROM seat \
+            WHERE enrolment_id IS NOT NULL GROUP BY enrolment_id HAVING COUNT(*) > 1";
+        for row in self.sql(shared) {
+            findings.push(format!("one enrolment has several seats: {row:?}"));
+        }
+    }
+
+    /// What is closed is depleted, and nothing else is.
+    fn audit_closings(&self, findings: &mut Vec<String>) {
+        let half = "SELECT json_array(id, closing, budget_depleted) AS line FROM course \
+            WHERE (closing IS NOT NULL) <> budget_depleted";
+        for row in self.sql(half) {
+            findings.push(format!("course half closed: {row:?}"));
+        }
+    }
+
+    /// Nothing needs a person but a template's grant that cannot be decided.
+    fn audit_attention(&self, findings: &mut Vec<String>) {
+        let needy = "SELECT json_array(kind, id, error) AS line FROM saga \
+            WHERE needs_attention AND kind <> 'fund_template'";
+        for row in self.sql(needy) {
+            findings.push(format!("needs attention: {row:?}"));
+        }
     }
 
     /// Each claim mail sent at least once for what was settled, never for what was not. The other
@@ -233,10 +254,17 @@ impl World {
             .map(|row| (text(row.first()), is_true(row.get(1))))
             .collect();
         let mailbox = self.sandbox.mailbox.mailbox_json().to_string();
-        let dead: BTreeSet<String> = mails(&self.database)
-            .into_iter()
-            .filter_map(|(subject, status)| (status == "dead").then_some(subject))
-            .collect();
+        // Only who is refused for good is given up.
+        let mut dead = BTreeSet::new();
+        let died = "SELECT json_array(subject, error) AS line FROM outbox_mail \
+            WHERE status = 'dead'";
+        for row in self.sql(died) {
+            let (subject, why) = (text(row.first()), text(row.get(1)));
+            if !why.starts_with("rejected") {
+                findings.push(format!("the mail for {subject} is dead: {why}"));
+            }
+            dead.insert(subject);
+        }
         for (enrolment, dropped) in &enrolments {
             let sent = mailbox.contains(&format!("enrolment_id={enrolment}"));
             if !dropped && !sent && !dead.contains(enrolment) {

@@ -4,15 +4,19 @@ use crate::acts::Blind;
 use crate::database::{On, on_each_database};
 use crate::moody::{Mood, Moody, Which};
 use crate::together::{Case, together};
+use crate::uncut::Uncut;
 use crate::world::World;
 use course_seats_application::App;
+use std::sync::Arc;
 
 /// The most writes outside that one of the acts makes, and one more.
 const WRITES: usize = 8;
 
 async fn survives(on: On, name: &'static str) {
+    let uncut = Arc::new(Uncut::run(on, name).await);
     let cases = (0..WRITES).flat_map(|call| [(call, false), (call, true)]);
     together(cases.map(|(call, after)| {
+        let uncut = Arc::clone(&uncut);
         move || async move {
             let world = World::new(on).await;
             let act = Blind::ready(name, &world).await;
@@ -35,6 +39,7 @@ async fn survives(on: On, name: &'static str) {
             world.audit();
             world.looked_at().await;
             world.audit();
+            assert!(uncut.is_the_end_of(&world));
             world.app.begin_shutdown();
             world.app.drained().await;
         }

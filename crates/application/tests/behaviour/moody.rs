@@ -1,6 +1,7 @@
 //! An outside of which one call, the n-th from a moment on, meets its caller in a mood. It also
 //! writes down which calls are made.
 
+use crate::wire::Gate;
 use async_trait::async_trait;
 use course_seats_application::Ports;
 use course_seats_application::ports::{
@@ -11,10 +12,11 @@ use course_seats_domain::group::{GroupId, GroupName};
 use course_seats_domain::ids::{LabId, ProjectId, UserId};
 use course_seats_domain::values::Credits;
 use course_seats_sandbox::{Operation, SandboxAccounting};
+use course_seats_testkit::runtime::long_lease;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone)]
 pub enum Mood {
     PanicsBefore,
     PanicsAfter,
@@ -25,11 +27,53 @@ pub enum Mood {
     TimesOut(Duration),
     /// It is committed so much later than it is answered.
     CommitsLater(Duration),
+    /// It is made twice, and the caller hears the second answer.
+    Twice,
+    /// It waits on its way there, or on its way back.
+    Waits(Gate),
+    WaitsAfter(Gate),
+}
+
+/// A write that can be made once more, when nobody waits for it.
+#[derive(Clone)]
+enum Again {
+    CreateGroup(GroupName),
+    DeleteGroup(GroupId),
+    Join(UserId, GroupId),
+    Leave(UserId, GroupId),
+    OpenLab(LabId, String),
+    OpenProject(ProjectId, LabId, String),
+    DepleteProject(ProjectId),
+    DepleteLab(LabId),
+    Send(Mail),
+}
+
+impl Again {
+    async fn make(self, ports: &Ports) {
+        let (identity, accounting, lease) = (&ports.identity, &ports.accounting, long_lease());
+        match self {
+            Self::CreateGroup(name) => drop(identity.create_group(&name, &lease).await),
+            Self::DeleteGroup(group) => drop(identity.delete_group(&group, &lease).await),
+            Self::Join(user, group) => drop(identity.join(user, &group, &lease).await),
+            Self::Leave(user, group) => drop(identity.leave(user, &group, &lease).await),
+            Self::OpenLab(lab, name) => drop(accounting.open_lab(lab, &name, &lease).await),
+            Self::OpenProject(project, lab, name) => {
+                drop(accounting.open_project(project, lab, &name, &lease).await);
+            }
+            Self::DepleteProject(project) => {
+                drop(accounting.deplete_project(project, &lease).await)
+            }
+            Self::DepleteLab(lab) => drop(accounting.deplete_lab(lab, &lease).await),
+            Self::Send(mail) => drop(ports.mailer.send(&mail).await),
+        }
+    }
 }
 
 /// Which call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Which {
+    /// The n-th call, counted from 0.
+    Any(usize),
     /// The n-th call that changes something, counted from 0.
     Write(usize),
     /// The n-th such call, counted from 0.
@@ -46,15 +90,18 @@ pub struct Moody {
 struct Next {
     made: Vec<Operation>,
     waiting: Option<(Which, Mood)>,
+    /// What was made twice.
+    twice: Option<Again>,
 }
 
 impl Next {
     fn mood(&mut self, operation: Operation) -> Option<Mood> {
-        let (which, mood) = self.waiting?;
+        let (which, mood) = self.waiting.clone()?;
         let made = |wanted: &dyn Fn(Operation) -> bool| {
             self.made.iter().filter(|made| wanted(**made)).count()
         };
         let its_turn = match which {
+            Which::Any(n) => self.made.len() == n,
             Which::Write(n) => operation.is_write() && made(&Operation::is_write) == n,
             Which::Call(which, n) => operation == which && made(&|made| made == which) == n,
         };
@@ -79,18 +126,37 @@ impl Moody {
 
     /// Counts anew from now on; this call will be met in this mood.
     pub fn begin(&self, waiting: Option<(Which, Mood)>) {
-        *self.next.lock().unwrap() = Next { made: Vec::new(), waiting };
+        *self.next.lock().unwrap() = Next { waiting, ..Next::default() };
     }
 
-    /// The calls that were made since.
+    /// The calls that were made since. Until its last funding is old enough a lab is depleted again and
+    /// again: that counts once.
     pub fn made(&self) -> Vec<Operation> {
-        self.next.lock().unwrap().made.clone()
+        let mut made = self.next.lock().unwrap().made.clone();
+        made.dedup_by(|call, before| call == before && *call == Operation::DepleteLab);
+        made
     }
 
-    async fn meet<T: Send>(
+    /// What was made twice is made once more.
+    pub async fn make_again(&self) {
+        let again = self.next.lock().unwrap().twice.clone();
+        again.unwrap().make(&self.ports).await;
+    }
+
+    /// A call that only looks, or that must not be made twice.
+    async fn meet<T: Send, F: Future<Output = Result<T, PortError>> + Send>(
         &self,
         operation: Operation,
-        call: impl Future<Output = Result<T, PortError>> + Send,
+        call: impl Fn() -> F + Send,
+    ) -> Result<T, PortError> {
+        self.meet_write(operation, None, call).await
+    }
+
+    async fn meet_write<T: Send, F: Future<Output = Result<T, PortError>> + Send>(
+        &self,
+        operation: Operation,
+        again: Option<Again>,
+        call: impl Fn() -> F + Send,
     ) -> Result<T, PortError> {
         let mood = {
             let mut next = self.next.lock().unwrap();
@@ -98,19 +164,25 @@ impl Moody {
             next.made.push(operation);
             mood
         };
-        match mood {
+        match &mood {
             Some(Mood::PanicsBefore) => quiet_panic(),
-            Some(Mood::SleepsBefore(sleep)) => self.ports.clock.sleep(sleep).await,
-            Some(Mood::CommitsLater(delay)) => self.books.set_commit_delay(delay),
+            Some(Mood::Waits(gate)) => gate.pass(&self.ports.clock).await,
+            Some(Mood::SleepsBefore(sleep)) => self.ports.clock.sleep(*sleep).await,
+            Some(Mood::CommitsLater(delay)) => self.books.set_commit_delay(*delay),
+            Some(Mood::Twice) => {
+                self.next.lock().unwrap().twice = again;
+                drop(call().await);
+            }
             _ => {}
         }
-        let answer = call.await;
-        match mood {
+        let answer = call().await;
+        match &mood {
             Some(Mood::PanicsAfter) => quiet_panic(),
-            Some(Mood::SleepsAfter(sleep)) => self.ports.clock.sleep(sleep).await,
+            Some(Mood::WaitsAfter(gate)) => gate.pass(&self.ports.clock).await,
+            Some(Mood::SleepsAfter(sleep)) => self.ports.clock.sleep(*sleep).await,
             Some(Mood::CommitsLater(_)) => self.books.set_commit_delay(Duration::ZERO),
             Some(Mood::TimesOut(limit)) => {
-                self.ports.clock.sleep(limit).await;
+                self.ports.clock.sleep(*limit).await;
                 let why = "no answer within the time limit".to_owned();
                 return Err(match operation.is_write() {
                     true => PortError::Unknown(why),
@@ -134,38 +206,48 @@ impl IdentityProvider for Moody {
         self.ports.identity.authenticate(token, how).await
     }
     async fn create_group(&self, name: &GroupName, lease: &Lease) -> Result<GroupId, PortError> {
-        self.meet(Operation::CreateGroup, self.ports.identity.create_group(name, lease)).await
+        let again = Again::CreateGroup(name.clone());
+        let call = || self.ports.identity.create_group(name, lease);
+        self.meet_write(Operation::CreateGroup, Some(again), call).await
     }
     async fn find_group(&self, name: &GroupName) -> Result<Option<GroupId>, PortError> {
-        self.meet(Operation::FindGroup, self.ports.identity.find_group(name)).await
+        self.meet(Operation::FindGroup, || self.ports.identity.find_group(name)).await
     }
     async fn groups(&self, prefix: &str) -> Result<Vec<(GroupId, GroupName)>, PortError> {
-        self.meet(Operation::Groups, self.ports.identity.groups(prefix)).await
+        self.meet(Operation::Groups, || self.ports.identity.groups(prefix)).await
     }
     async fn delete_group(&self, group: &GroupId, lease: &Lease) -> Result<(), PortError> {
-        self.meet(Operation::DeleteGroup, self.ports.identity.delete_group(group, lease)).await
+        let again = Again::DeleteGroup(group.clone());
+        let call = || self.ports.identity.delete_group(group, lease);
+        self.meet_write(Operation::DeleteGroup, Some(again), call).await
     }
     async fn members(&self, group: &GroupId) -> Result<Vec<UserId>, PortError> {
-        self.meet(Operation::Members, self.ports.identity.members(group)).await
+        self.meet(Operation::Members, || self.ports.identity.members(group)).await
     }
     async fn join(&self, user: UserId, group: &GroupId, lease: &Lease) -> Result<(), PortError> {
-        self.meet(Operation::Join, self.ports.identity.join(user, group, lease)).await
+        let again = Again::Join(user, group.clone());
+        let call = || self.ports.identity.join(user, group, lease);
+        self.meet_write(Operation::Join, Some(again), call).await
     }
     async fn leave(&self, user: UserId, group: &GroupId, lease: &Lease) -> Result<(), PortError> {
-        self.meet(Operation::Leave, self.ports.identity.leave(user, group, lease)).await
+        let again = Again::Leave(user, group.clone());
+        let call = || self.ports.identity.leave(user, group, lease);
+        self.meet_write(Operation::Leave, Some(again), call).await
     }
     async fn user(&self, user: UserId) -> Result<Option<UserProfile>, PortError> {
-        self.meet(Operation::User, self.ports.identity.user(user)).await
+        self.meet(Operation::User, || self.ports.identity.user(user)).await
     }
     async fn ready(&self) -> Result<(), PortError> {
-        self.meet(Operation::Ready, self.ports.identity.ready()).await
+        self.meet(Operation::Ready, || self.ports.identity.ready()).await
     }
 }
 
 #[async_trait]
 impl Accounting for Moody {
     async fn open_lab(&self, lab: LabId, name: &str, lease: &Lease) -> Result<(), PortError> {
-        self.meet(Operation::OpenLab, self.ports.accounting.open_lab(lab, name, lease)).await
+        let again = Again::OpenLab(lab, name.to_owned());
+        let call = || self.ports.accounting.open_lab(lab, name, lease);
+        self.meet_write(Operation::OpenLab, Some(again), call).await
     }
     async fn open_project(
         &self,
@@ -174,8 +256,9 @@ impl Accounting for Moody {
         name: &str,
         lease: &Lease,
     ) -> Result<(), PortError> {
-        let call = self.ports.accounting.open_project(project, lab, name, lease);
-        self.meet(Operation::OpenProject, call).await
+        let again = Again::OpenProject(project, lab, name.to_owned());
+        let call = || self.ports.accounting.open_project(project, lab, name, lease);
+        self.meet_write(Operation::OpenProject, Some(again), call).await
     }
     async fn grant(
         &self,
@@ -183,31 +266,35 @@ impl Accounting for Moody {
         amount: Credits,
         lease: &Lease,
     ) -> Result<(), PortError> {
-        self.meet(Operation::Grant, self.ports.accounting.grant(project, amount, lease)).await
+        self.meet(Operation::Grant, || self.ports.accounting.grant(project, amount, lease)).await
     }
     async fn project_balance(&self, project: ProjectId) -> Result<Credits, PortError> {
-        let call = self.ports.accounting.project_balance(project);
+        let call = || self.ports.accounting.project_balance(project);
         self.meet(Operation::ProjectBalance, call).await
     }
     async fn lab_balance(&self, lab: LabId) -> Result<Credits, PortError> {
-        self.meet(Operation::LabBalance, self.ports.accounting.lab_balance(lab)).await
+        self.meet(Operation::LabBalance, || self.ports.accounting.lab_balance(lab)).await
     }
     async fn deplete_project(
         &self,
         project: ProjectId,
         lease: &Lease,
     ) -> Result<Credits, PortError> {
-        let call = self.ports.accounting.deplete_project(project, lease);
-        self.meet(Operation::DepleteProject, call).await
+        let again = Again::DepleteProject(project);
+        let call = || self.ports.accounting.deplete_project(project, lease);
+        self.meet_write(Operation::DepleteProject, Some(again), call).await
     }
     async fn deplete_lab(&self, lab: LabId, lease: &Lease) -> Result<Credits, PortError> {
-        self.meet(Operation::DepleteLab, self.ports.accounting.deplete_lab(lab, lease)).await
+        let again = Again::DepleteLab(lab);
+        let call = || self.ports.accounting.deplete_lab(lab, lease);
+        self.meet_write(Operation::DepleteLab, Some(again), call).await
     }
 }
 
 #[async_trait]
 impl Mailer for Moody {
     async fn send(&self, mail: &Mail) -> Result<(), PortError> {
-        self.meet(Operation::Send, self.ports.mailer.send(mail)).await
+        let call = || self.ports.mailer.send(mail);
+        self.meet_write(Operation::Send, Some(Again::Send(mail.clone())), call).await
     }
 }

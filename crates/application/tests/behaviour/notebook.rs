@@ -6,6 +6,7 @@ use crate::acts::Blind;
 use crate::database::{On, on_each_database};
 use crate::shaky::{Fate, Shaky};
 use crate::together::{Case, together};
+use crate::uncut::Uncut;
 use crate::world::World;
 use course_seats_application::{App, Ports};
 use std::sync::Arc;
@@ -22,19 +23,26 @@ async fn about_to(on: On, name: &str) -> (World, Blind, Arc<App>, Arc<Shaky>) {
     (world, act, app, shaky)
 }
 
-async fn writes(on: On, name: &str) -> u32 {
+/// How many writes there are when nobody cuts, and how it ends then.
+async fn uncut(on: On, name: &'static str) -> (u32, Uncut) {
     let (world, act, app, shaky) = about_to(on, name).await;
+    let before = world.shape();
     act.call(&app, world.owner()).await;
-    world.settled().await;
-    shaky.written()
+    let uncut = Uncut::ended(name, before, &world).await;
+    let writes = shaky.written();
+    world.app.begin_shutdown();
+    world.app.drained().await;
+    (writes, uncut)
 }
 
 async fn cut_after_every_write(on: On, name: &'static str) {
-    let writes = writes(on, name).await;
+    let (writes, uncut) = uncut(on, name).await;
+    let uncut = Arc::new(uncut);
     let fates = [Fate::DiesBefore, Fate::DiesAfter, Fate::AnswerLost];
     let cases = (0..writes).flat_map(|n| fates.map(|fate| (n, fate)));
     println!("{name} on {on:?}: {writes} writes, {} cases", cases.clone().count());
     together(cases.map(|(n, fate)| {
+        let uncut = Arc::clone(&uncut);
         move || async move {
             let _case = Case(format!("{name} on {on:?}: {fate:?} at write {n}"));
             let (world, act, app, shaky) = about_to(on, name).await;
@@ -44,9 +52,10 @@ async fn cut_after_every_write(on: On, name: &'static str) {
             let over = "it has answered, or died";
             world.eventually(over, async || call.is_finished() || shaky.is_dead()).await;
             world.settled().await;
-            world.only_grants_in_flight_failed();
             world.looked_at().await;
             world.audit();
+            let begun = uncut.is_the_end_of(&world);
+            assert_eq!(begun, (n, fate) != (0, Fate::DiesBefore), "the first write begins it");
             for app in [app, Arc::clone(&world.app)] {
                 app.begin_shutdown();
             }
@@ -76,4 +85,9 @@ notebooks! {
     void: "void";
     delete: "delete";
     end: "end";
+    undone_lab: "undone lab";
+    undone_project: "undone project";
+    undone_invite: "undone invite";
+    undone_assign: "undone assign";
+    undone_activation: "undone activation";
 }

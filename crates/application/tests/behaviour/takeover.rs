@@ -3,6 +3,7 @@
 use crate::acts::{Blind, NAMES};
 use crate::database::{On, on_each_database};
 use crate::together::{Case, together};
+use crate::uncut::Uncut;
 use crate::world::World;
 use course_seats_application::ports::Clock;
 use course_seats_application::{App, Ports};
@@ -55,7 +56,9 @@ impl Process {
 const LATENCY: Duration = Duration::from_millis(4);
 
 async fn dies(on: On, name: &'static str, moments: u32) {
+    let uncut = Arc::new(Uncut::run(on, name).await);
     together((0..moments).map(|moment| {
+        let uncut = Arc::clone(&uncut);
         move || async move {
             let world = World::new(on).await;
             let act = Blind::ready(name, &world).await;
@@ -71,9 +74,9 @@ async fn dies(on: On, name: &'static str, moments: u32) {
             let world = World { app: world.replica(), ..world };
             world.app.start_reconcilers();
             world.settled().await;
-            world.only_grants_in_flight_failed();
             world.looked_at().await;
             world.audit();
+            uncut.is_the_end_of(&world);
             world.app.begin_shutdown();
             world.app.drained().await;
         }

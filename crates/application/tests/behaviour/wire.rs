@@ -52,7 +52,8 @@ impl Gate {
         self.open.store(true, Ordering::SeqCst);
     }
 
-    async fn pass(&self, clock: &Arc<dyn Clock>) {
+    /// Waits here until it is open.
+    pub async fn pass(&self, clock: &Arc<dyn Clock>) {
         self.reached.store(true, Ordering::SeqCst);
         while !self.open.load(Ordering::SeqCst) {
             clock.sleep(Duration::from_millis(5)).await;

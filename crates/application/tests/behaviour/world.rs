@@ -173,12 +173,6 @@ impl World {
         enrolment
     }
 
-    pub async fn only_course(&self) -> CourseId {
-        let mut tx = self.ports.store.read().await.unwrap();
-        let found = tx.search_courses("neuro", None).await.unwrap();
-        found.items.first().unwrap().course.id
-    }
-
     /// The token in the last invitation.
     pub fn last_token(&self) -> String {
         let mail = self.sandbox.mailbox.mailbox_json().to_string();

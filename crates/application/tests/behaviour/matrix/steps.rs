@@ -3,8 +3,10 @@
 
 use course_seats_domain::plans::CourseStep;
 use course_seats_sandbox::Operation;
+use std::collections::BTreeMap;
 
-/// What a step calls outside, and what its undo calls. Most settles and marks are local.
+/// What a step calls outside, each as often as it does for one student, and what its undo calls. Most
+/// settles and marks are local.
 pub struct Row {
     pub name: &'static str,
     pub calls: &'static [Operation],
@@ -45,7 +47,7 @@ rows! {
     DepleteProject => [ProjectBalance, DepleteProject] undone by [];
     DropAll => [] undone by [];
     DepleteLab => [DepleteLab] undone by [];
-    DeleteStudentGroups => [DeleteGroup] undone by [];
+    DeleteStudentGroups => [DeleteGroup, DeleteGroup] undone by [];
     SettleLab => [] undone by [];
     SettleProject => [] undone by [];
     SettleInvite => [] undone by [];
@@ -54,4 +56,13 @@ rows! {
     SettleActivate => [] undone by [];
     SettleDrop => [] undone by [];
     SettleClosing => [] undone by [];
+}
+
+/// How often each call is made.
+pub fn counted(calls: impl IntoIterator<Item = Operation>) -> Vec<(String, usize)> {
+    let mut counted = BTreeMap::new();
+    for call in calls {
+        *counted.entry(format!("{call:?}")).or_default() += 1;
+    }
+    counted.into_iter().collect()
 }

@@ -124,10 +124,10 @@ async fn trace_17_a_grant_is_committed_after_the_deplete_of_its_undo(on: On) {
     let stage = Stage::new(on).await;
     let ground = stage.world.ground(1).await;
     stage.wire.script(Operation::Grant, 0, 1, Turn::AnsweredEarly);
-    // The settle is refused: the other service has used the seat up.
+    // The settle is refused: the other service has taken the seat away.
     let assigning = "new.kind = 'assign_seat'";
     let database = &stage.world.database;
-    database.whenever("AFTER INSERT ON saga", assigning, "UPDATE seat SET is_consumed = TRUE");
+    database.whenever("AFTER INSERT ON saga", assigning, "DELETE FROM seat");
     let (_owner, answer) = stage.assign_elsewhere(ground);
     stage.until("nothing was there", || stage.wire.made(Operation::DepleteProject) > 0).await;
     stage.wire.land(Operation::Grant).await;
