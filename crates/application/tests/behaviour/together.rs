@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use tokio::runtime::Handle;
 
 /// How many cases of one test run at once.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 7;
 
 /// Runs all of them, each on a thread of its own; the first that fails fails the test, when those that
 /// run beside it are over: what they wait for would be gone.
