@@ -5,6 +5,7 @@ use super::run::Run;
 use crate::app::finish;
 use crate::ports::store::Reservation;
 use crate::ports::{PortError, StoreError};
+use chrono::{DateTime, Utc};
 use course_seats_domain::ids::{CourseId, LabId, ProjectId};
 use course_seats_domain::plans::{CourseEvent, Note};
 use course_seats_domain::values::Credits;
@@ -75,6 +76,8 @@ impl Run {
     ) -> Result<Result<Option<Credits>, PortError>, Stop> {
         let mut patience = self.patience(self.app.settings.grant_patience);
         loop {
+            // From before the question: who sleeps over the answer has an old one.
+            let asked_at = self.app.now();
             let balance = match self.app.ports.accounting.project_balance(project).await {
                 Ok(balance) => Some(balance),
                 Err(PortError::NotFound) => None,
@@ -84,7 +87,7 @@ impl Run {
                 None => false,
                 // Nobody has spent anything: then it does not matter when it was granted.
                 Some(balance) if self.noted_grant().is_some_and(|grant| balance >= grant) => true,
-                Some(balance) => match self.fresh_grant(project).await {
+                Some(balance) => match self.fresh_grant(project, asked_at).await {
                     Ok(granted) => granted.is_none_or(|grant| balance >= grant),
                     Err(error) => return Ok(Err(PortError::Unavailable(error.to_string()))),
                 },
@@ -95,12 +98,16 @@ impl Run {
         }
     }
 
-    /// What was granted, if that was so recently that its commit may still be under way.
-    async fn fresh_grant(&self, project: ProjectId) -> Result<Option<Credits>, StoreError> {
+    /// What was granted, if that was so recently that its commit was perhaps still under way at `at`.
+    async fn fresh_grant(
+        &self,
+        project: ProjectId,
+        at: DateTime<Utc>,
+    ) -> Result<Option<Credits>, StoreError> {
         let enrolment = self.app.glance().await?.enrolment_of(project).await?;
         let fresh_for = self.app.settings.grant_is_fresh_for();
         Ok(enrolment
-            .filter(|enrolment| self.app.now() - enrolment.created_at < fresh_for)
+            .filter(|enrolment| at - enrolment.created_at < fresh_for)
             .and_then(|_| self.noted_grant()))
     }
 

@@ -269,16 +269,19 @@ impl Run {
 
     /// Patience that begins now.
     pub(super) fn patience(&self, length: Duration) -> Patience {
-        Patience { until: self.app.ports.clock.monotonic() + length, tries: 0 }
+        let now = self.app.ports.clock.monotonic();
+        Patience { until: now + length, asked_at: now, tries: 0 }
     }
 
-    /// Waits before something is asked once more, keeping the lease. `false`: patience is over.
+    /// Waits before something is asked once more, keeping the lease. `false`: patience is over, and was
+    /// when it was asked last. A process that slept meanwhile has an answer from before.
     pub(super) async fn wait(&mut self, patience: &mut Patience) -> Result<bool, Stop> {
-        let left = patience.until.saturating_sub(self.app.ports.clock.monotonic());
-        if left.is_zero() {
+        if patience.asked_at >= patience.until {
             return Ok(false);
         }
+        let left = patience.until.saturating_sub(self.app.ports.clock.monotonic());
         self.pause(self.app.backoff(patience.tries).min(left)).await?;
+        patience.asked_at = self.app.ports.clock.monotonic();
         patience.tries += 1;
         Ok(true)
     }
@@ -287,6 +290,7 @@ impl Run {
 /// How long something that does not show is asked for again.
 pub(super) struct Patience {
     until: Duration,
+    asked_at: Duration,
     tries: u32,
 }
 

@@ -228,9 +228,10 @@ pub(super) async fn claimed(
     }
 }
 
-/// What is looked at again even if all went as planned: drops, accounts given up, closings,
-/// because a template's grant may be committed only after the lab's deplete, and fundings that
-/// were ended, because the look takes back what was granted.
+/// What is looked at again even if all went as planned: drops, accounts given up, closings, because a
+/// template's grant may be committed only after the lab's deplete, and fundings: if they were ended,
+/// the look takes back what was granted, and so it does if the other service has deleted the course
+/// before the grant was committed.
 fn always_looked_at(saga: &CourseSaga) -> bool {
     saga.plan.steps.iter().zip(&saga.steps).any(|(planned, record)| match saga.status {
         Status::Undone => {
@@ -243,7 +244,12 @@ fn always_looked_at(saga: &CourseSaga) -> bool {
                 || granted && record.state != StepState::Pending
         }
         Status::Completed => {
-            matches!(planned.step, CourseStep::SettleDrop(_) | CourseStep::SettleClosing(_))
+            matches!(
+                planned.step,
+                CourseStep::SettleDrop(_)
+                    | CourseStep::SettleClosing(_)
+                    | CourseStep::GrantTemplate { .. }
+            )
         }
         Status::Running | Status::Undoing => false,
     })

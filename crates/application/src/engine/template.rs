@@ -6,6 +6,7 @@ use super::run::Run;
 use crate::app::{App, finish};
 use crate::ports::store::Reservation;
 use crate::ports::{StoreError, Tx};
+use chrono::{DateTime, Utc};
 use course_seats_domain::ids::{CourseId, ProjectId, SagaId};
 use course_seats_domain::plans::{CourseSaga, CourseStep, Note};
 use course_seats_domain::saga::{StepRecord, StepState};
@@ -108,17 +109,26 @@ impl Run {
         tx: &mut dyn Tx,
         template: ProjectId,
     ) -> Result<(), StoreError> {
-        if let Some(Some(_)) = tx.taken_until(&Reservation::Template(template)).await? {
-            keep(&self.app, tx, self.id, template, self.saga.looks).await?;
+        match tx.taken_until(&Reservation::Template(template)).await? {
+            Some(Some(until)) if self.is_long(until) => {
+                keep(&self.app, tx, self.id, template, self.saga.looks).await.map(|_| ())
+            }
+            _ => Ok(()),
         }
-        Ok(())
+    }
+
+    /// Whether something is kept for what may land late, and not only for the seconds in which what
+    /// was answered is committed.
+    pub(super) fn is_long(&self, until: DateTime<Utc>) -> bool {
+        until - self.app.now() > self.app.settings.grant_is_fresh_for()
     }
 
     /// Before a look takes from a template: no course may take it from now on.
     pub(super) async fn take_template(&self, template: ProjectId) -> Result<Keeper, StoreError> {
         let mut tx = self.app.begin().await?;
         let result = async {
-            let before = tx.taken_until(&Reservation::Template(template)).await?.is_some();
+            let taken = tx.taken_until(&Reservation::Template(template)).await?;
+            let before = taken.is_some_and(|until| until.is_none_or(|until| self.is_long(until)));
             let ours = keep(&self.app, &mut *tx, self.id, template, 0).await?;
             // Read after it was taken: nobody opens a course on it meanwhile.
             let serves = tx.course_with_template(template).await?;

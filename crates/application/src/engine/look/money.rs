@@ -55,8 +55,8 @@ impl Run {
         })
     }
 
-    /// A template's funding of which something was unknown: once its course is closed or gone, its
-    /// looks take back what landed; until then they only compare, and flag what looks paid twice.
+    /// A template's funding: once its course is closed or gone, its looks take back what landed. Until
+    /// then they only compare, if something was unknown, and flag what looks paid twice.
     pub(super) async fn template_put_right(
         &mut self,
         course: CourseId,
@@ -65,6 +65,9 @@ impl Run {
     ) -> Result<Outcome, Stop> {
         let course = async { self.app.read().await?.course(course).await }.await;
         match course {
+            Ok(Some(course)) if course.closing.is_none() && !self.saga.uncertain => {
+                return Ok(Outcome::DONE);
+            }
             Ok(Some(course)) if course.closing.is_none() => {}
             Ok(_) => return self.template_emptied(project).await,
             Err(error) => return Ok(error.into()),

@@ -44,6 +44,10 @@ impl Run {
         }
         if self.lab_may_still_be_depleted() {
             self.block_lab(tx, closing.lab).await?;
+        } else if self.lab_was_depleted() {
+            // It was answered; it may be committed a little later.
+            let until = now + self.app.settings.grant_is_fresh_for();
+            tx.reserve(self.id, &Reservation::ClosingLab(closing.lab), Some(until)).await?;
         }
         let detail = json!({ "reason": closing.reason, "lab": closing.lab });
         tx.audit(&self.app.audit("course-seats", "close_course", closing.course, detail)).await?;
@@ -57,8 +61,8 @@ impl Run {
         lab: LabId,
     ) -> Result<(), StoreError> {
         match tx.taken_until(&Reservation::ClosingLab(lab)).await? {
-            Some(Some(_)) => self.block_lab(tx, lab).await,
-            Some(None) | None => Ok(()),
+            Some(Some(until)) if self.is_long(until) => self.block_lab(tx, lab).await,
+            _ => Ok(()),
         }
     }
 
@@ -68,6 +72,11 @@ impl Run {
         let until = self.app.now() + self.app.settings.looks_take(self.saga.looks);
         tx.reserve(self.id, &Reservation::ClosingLab(lab), Some(until)).await?;
         Ok(())
+    }
+
+    fn lab_was_depleted(&self) -> bool {
+        let notes = self.saga.notes_of(|step| matches!(step, CourseStep::DepleteLab { .. }));
+        notes.iter().any(|note| matches!(note, Note::LabDepleted))
     }
 
     /// Unless the lab's deplete was answered at its only attempt, or not needed.

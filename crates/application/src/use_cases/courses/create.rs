@@ -10,6 +10,7 @@ use course_seats_domain::plans::{FundTemplate, SagaKind, Subject};
 use course_seats_domain::saga::{NewSaga, Status};
 use serde_json::json;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A course to be made.
 #[derive(Debug, Clone)]
@@ -98,7 +99,7 @@ pub async fn create_course(
 ) -> Result<CreatedCourse, CreateCourseError> {
     let asked = asked.into();
     let deadline = app.ports.clock.monotonic() + app.settings.answer_deadline;
-    match once(app, &asked, begin(app, &asked, &new)).await? {
+    match once(app, &asked, begin(app, &asked, &new, deadline)).await? {
         Turn::First((course, saga)) => {
             let driven = start(app, vec![saga]);
             let decisions = decided(app, &[saga], driven, deadline).await?;
@@ -124,8 +125,41 @@ async fn as_it_is(app: &App, request: &Request) -> Result<CreatedCourse, CreateC
     Ok(CreatedCourse { course: found, template_project_funded })
 }
 
-/// Writes the course, what funds its template, and the request.
+/// The shortest pause before a lab or a template is looked at again.
+const SHORTEST_WAIT: Duration = Duration::from_millis(100);
+
+impl CreateCourseError {
+    /// When the lab or the template is free, if that is told.
+    fn free_at(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::LabClosing { until, .. } | Self::TemplateTaken { until, .. } => *until,
+            _ => None,
+        }
+    }
+}
+
+/// Begins, after waiting for what was answered and may be committed a little later: seconds that
+/// nobody needs to be told of.
 async fn begin(
+    app: &App,
+    asked: &Asked,
+    new: &NewCourse,
+    deadline: Duration,
+) -> Result<(Course, SagaId), CreateCourseError> {
+    loop {
+        let begun = begin_now(app, asked, new).await;
+        let free_at = begun.as_ref().err().and_then(CreateCourseError::free_at);
+        let Some(wait) = free_at.map(|at| at - app.now()) else { return begun };
+        if wait > app.settings.grant_is_fresh_for() || app.ports.clock.monotonic() >= deadline {
+            return begun;
+        }
+        // The database's clock may be a little behind ours.
+        app.rest(wait.to_std().unwrap_or_default().max(SHORTEST_WAIT)).await;
+    }
+}
+
+/// Writes the course, what funds its template, and the request.
+async fn begin_now(
     app: &App,
     asked: &Asked,
     new: &NewCourse,

@@ -16,7 +16,8 @@ use std::sync::Arc;
 
 on_each_database! {
     trace_04_the_deplete_of_a_lab_lands_on_its_next_course,
-    a_lab_whose_deplete_was_answered_takes_a_new_course_at_once,
+    a_lab_whose_deplete_was_answered_takes_a_new_course_soon,
+    a_deplete_that_is_committed_after_its_answer_takes_nothing_from_the_next_course,
     trace_05_a_template_grant_lands_after_the_course_was_voided,
     trace_06_a_funding_that_needs_attention_does_not_hold_up_a_closing,
     a_group_that_is_refused_twice_does_not_begin_all_of_them_anew,
@@ -71,7 +72,7 @@ async fn trace_04_the_deplete_of_a_lab_lands_on_its_next_course(on: On) {
 }
 
 /// Without an unknown outcome there is nothing to wait for.
-async fn a_lab_whose_deplete_was_answered_takes_a_new_course_at_once(on: On) {
+async fn a_lab_whose_deplete_was_answered_takes_a_new_course_soon(on: On) {
     let stage = Stage::new(on).await;
     let ground = stage.world.ground(1).await;
     void_course(&stage.world.app, ADMIN, ground.course).await.unwrap();
@@ -119,5 +120,23 @@ async fn a_group_that_is_refused_twice_does_not_begin_all_of_them_anew(on: On) {
     stage.wire.script(Operation::DeleteGroup, 1, 2, Turn::Rejected);
     delete_course(&stage.world.app, ADMIN, ground.course).await.unwrap();
     assert_eq!(stage.wire.made(Operation::DeleteGroup), 3 * 2 + 2);
+    stage.ends_well().await;
+}
+
+/// Found by the simulation (seed 4078704). A new course waits a moment, without being told to.
+async fn a_deplete_that_is_committed_after_its_answer_takes_nothing_from_the_next_course(on: On) {
+    let stage = Stage::new(on).await;
+    let ground = stage.world.ground(1).await;
+    stage.wire.script(Operation::DepleteLab, 0, 1, Turn::AnsweredEarly);
+    void_course(&stage.world.app, ADMIN, ground.course).await.unwrap();
+    let new = stage.new_course(ground.lab, "Template 2").await;
+    let grants = stage.wire.made(Operation::Grant);
+    delete_course(&stage.world.app, ADMIN, ground.course).await.unwrap();
+    let app = Arc::clone(&stage.world.app);
+    let opened = beside(async move { create_course(&app, ADMIN, new).await.unwrap() });
+    stage.wire.land(Operation::DepleteLab).await;
+    assert_eq!(stage.wire.made(Operation::Grant), grants, "it waits");
+    assert!(opened.await.unwrap().template_project_funded);
+    // The audit finds its template empty otherwise.
     stage.ends_well().await;
 }

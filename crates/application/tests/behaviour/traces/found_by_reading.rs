@@ -51,8 +51,6 @@ async fn a_look_at_a_funding_leaves_the_next_course_of_its_template_alone(on: On
     stage.world.settled().await;
     void_course(&stage.world.app, ADMIN, course.id).await.unwrap();
     delete_course(&stage.world.app, ADMIN, course.id).await.unwrap();
-    // For as long as the grant that was answered is fresh, the template is not free.
-    stage.world.clock.advance(TimeDelta::seconds(2)).unwrap();
     let dates = CourseDates::default();
     let (lab, template_project) = (course.lab, course.template_project);
     let new = NewCourse { lab, template_project, institution: course.institution, dates };
