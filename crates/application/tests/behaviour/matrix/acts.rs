@@ -114,6 +114,10 @@ impl Act {
                 activate_enrolments(&world.app, &pupil(1)).await.unwrap();
             }
         }
+        if matches!(self, Self::Void | Self::End | Self::Delete) {
+            // The template's funding is looked at; of a closing course its look asks for the balance.
+            world.looked_at().await;
+        }
         if self == Self::Delete {
             void_course(&world.app, ADMIN, ground.course).await.unwrap();
         }
