@@ -8,7 +8,9 @@ use course_seats_application::ports::Store;
 use course_seats_application::ports::store::{MailContent, Reservation, StoreError};
 use course_seats_domain::ids::{EnrolmentId, MailId, SagaId};
 use course_seats_domain::plans::{CourseEvent, CourseStep, SagaKind};
-use course_seats_domain::saga::{Claim, Event, LedgerError, NewSaga, Plan, Status, StepState};
+use course_seats_domain::saga::{
+    Claim, Event, LedgerError, NewSaga, Plan, Status, StepState, Ticket,
+};
 use course_seats_domain::values::Credits;
 use course_seats_postgres::PostgresStore;
 use course_seats_testkit::builders::{Campus, email, enrolment, id, institution, project, seat};
@@ -46,6 +48,24 @@ async fn opened(store: &PostgresStore) -> SagaId {
     .unwrap();
     tx.commit().await.unwrap();
     saga
+}
+
+async fn taken(store: &PostgresStore, saga: SagaId) -> Ticket {
+    let mut tx = store.begin().await.unwrap();
+    let Claim::Taken { ticket, .. } = tx.claim(saga.uuid(), LEASE).await.unwrap() else {
+        unreachable!("nobody has it")
+    };
+    tx.commit().await.unwrap();
+    ticket
+}
+
+/// Until a transaction waits for a row that another one has locked.
+async fn until_somebody_waits(database: &Database<'_>) {
+    let waiting = "SELECT count(*) FROM pg_stat_activity
+                   WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while database.psql(waiting) == "0" {
+        tokio::task::yield_now().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -116,11 +136,7 @@ async fn crossing_reservations_do_not_deadlock() {
 async fn a_saga_is_seized_as_it_was_loaded() {
     let (database, [one, other]) = replicas().await;
     let saga = opened(&one).await;
-    let mut tx = one.begin().await.unwrap();
-    let Claim::Taken { ticket, .. } = tx.claim(saga.uuid(), LEASE).await.unwrap() else {
-        unreachable!("nobody has it")
-    };
-    tx.commit().await.unwrap();
+    let ticket = taken(&one, saga).await;
 
     let mut seizing = other.begin().await.unwrap();
     let loaded = seizing.load(saga.uuid()).await.unwrap().unwrap();
@@ -133,11 +149,7 @@ async fn a_saga_is_seized_as_it_was_loaded() {
     };
     let seizing = async {
         // Its owner waits for the row.
-        let waiting = "SELECT count(*) FROM pg_stat_activity
-                       WHERE datname = current_database() AND wait_event_type = 'Lock'";
-        while database.psql(waiting) == "0" {
-            tokio::task::yield_now().await;
-        }
+        until_somebody_waits(&database).await;
         let events = [CourseEvent::TakenOver, CourseEvent::TurnedToUndo { why: "late".into() }];
         seizing.seize(saga, Status::Running, &events, None).await.unwrap();
         seizing.commit().await.unwrap();
@@ -154,11 +166,7 @@ async fn a_saga_is_seized_as_it_was_loaded() {
 async fn a_write_beside_one_that_is_committed_late_is_repeated() {
     let (database, [one, _]) = replicas().await;
     let saga = opened(&one).await;
-    let mut tx = one.begin().await.unwrap();
-    let Claim::Taken { ticket, .. } = tx.claim(saga.uuid(), LEASE).await.unwrap() else {
-        unreachable!("nobody has it")
-    };
-    tx.commit().await.unwrap();
+    let ticket = taken(&one, saga).await;
 
     let done = |step| [Event::Done { step, note: None }];
     let mut late = one.begin().await.unwrap();
@@ -168,11 +176,7 @@ async fn a_write_beside_one_that_is_committed_late_is_repeated() {
         tx.record(&ticket, &done(1), LEASE).await
     };
     let commits = async {
-        let waiting = "SELECT count(*) FROM pg_stat_activity
-                       WHERE datname = current_database() AND wait_event_type = 'Lock'";
-        while database.psql(waiting) == "0" {
-            tokio::task::yield_now().await;
-        }
+        until_somebody_waits(&database).await;
         late.commit().await.unwrap();
     };
     let (again, ()) = tokio::join!(again, commits);

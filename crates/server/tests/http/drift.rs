@@ -275,3 +275,27 @@ async fn what_cannot_be_asked_is_not_guessed() {
     assert_eq!(drift(&server, "GET").await["findings"], json!([]));
     server.stop().await;
 }
+
+/// What accounting does not answer for is not said to fit: its finding stays as old as it is.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_could_not_be_read_is_not_forgotten() {
+    let ground = Ground::new().await;
+    let server = &ground.server;
+    let accounting = &server.running().app().ports().accounting;
+    accounting.grant(ground.projects[2], Credits::whole(30), &long_lease()).await.unwrap();
+    let first = drift(server, "GET").await["findings"].clone();
+    assert_eq!(kinds(&first), counted(&[(FindingKind::CreditsLeft, 1)]));
+    ground.older().await;
+    let fault = json!({
+        "system": "accounting", "operation": "project_balance", "kind": "refuse", "times": 1000,
+    });
+    let told = server.call(As::Nobody, "POST", "/sandbox/faults", Some(&fault)).await;
+    assert!(told.status < 300, "{}", told.text);
+    let unread = drift(server, "GET").await;
+    assert_eq!(unread["findings"], json!([]), "nothing is said about it");
+    assert!(unread["unread"].as_u64().unwrap() > 0, "{unread}");
+    server.call(As::Nobody, "DELETE", "/sandbox/faults", None).await;
+    let again = drift(server, "GET").await["findings"].clone();
+    assert_eq!(again[0]["first_seen_at"], first[0]["first_seen_at"]);
+    ground.server.stop().await;
+}

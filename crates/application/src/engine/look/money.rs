@@ -65,12 +65,12 @@ impl Run {
     ) -> Result<Outcome, Stop> {
         let course = async { self.app.read().await?.course(course).await }.await;
         match course {
-            Ok(Some(course)) if course.closing.is_none() && !self.saga.uncertain => {
-                return Ok(Outcome::DONE);
-            }
             Ok(Some(course)) if course.closing.is_none() => {}
             Ok(_) => return self.template_emptied(project).await,
             Err(error) => return Ok(error.into()),
+        }
+        if !self.saga.uncertain {
+            return Ok(Outcome::DONE);
         }
         let balance = match self.app.ports.accounting.project_balance(project).await {
             Ok(balance) => balance,

@@ -117,7 +117,7 @@ macro_rules! store_contract {
                 a_ticket_ends_with_its_lease a_closed_saga_needs_nobody
                 a_released_saga_is_taken_at_once seizing_fences_the_owner stories_are_replayed;
             looks: are_claimed_when_due a_dead_look_is_taken_over a_released_look_is_due_again;
-            saga_lists: recoverable_ones_are_found statuses_and_open_ones_are_told
+            saga_lists: abandoned_ones_and_due_looks_are_found statuses_and_open_ones_are_told
                 are_listed_newest_first accounts_are_given_up_once an_open_one_is_made_due
                 a_person_ends_the_call_for_attention;
             outbox: a_mail_is_claimed_once due_mails_are_claimed_oldest_first

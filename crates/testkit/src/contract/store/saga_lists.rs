@@ -10,7 +10,7 @@ use course_seats_domain::plans::SagaKind;
 use course_seats_domain::saga::{Event, Status};
 
 /// Open ones that nobody has or whose lease ran out, closed ones whose look is due; oldest first.
-pub async fn recoverable_ones_are_found(world: &World) {
+pub async fn abandoned_ones_and_due_looks_are_found(world: &World) {
     let second = TimeDelta::seconds(1);
     let queued = opened(world, 1).await;
     world.time.pass(second).await;
