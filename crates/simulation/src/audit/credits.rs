@@ -72,6 +72,7 @@ impl Audit<'_> {
             return true;
         }
         self.paid_twice(project, balance, right)
+            || self.emptied_after_patience(project)
             || self.undecided(project)
             || self.is_left_to_the_looks(project)
     }
@@ -86,6 +87,17 @@ impl Audit<'_> {
         });
         let late: Decimal = late.map(|movement| movement.amount).sum();
         balance > right && balance - right <= late && self.is_flagged(project)
+    }
+
+    /// A lab's deplete, answered, was committed later than the patience after that: the next course
+    /// on the lab may have begun by then, with the same template.
+    fn emptied_after_patience(&self, project: ProjectId) -> bool {
+        self.books.journal.iter().any(|movement| match movement.why {
+            Why::LabDepleted(committed_after) => {
+                movement.from == Account::Project(project) && committed_after > self.patience
+            }
+            _ => false,
+        })
     }
 
     /// A template's grant was committed after its answer, and the looks have not seen it yet.

@@ -47,8 +47,8 @@ pub enum Why {
     },
     /// A project was depleted, so long after that was sent.
     ProjectDepleted(Duration),
-    /// A lab was depleted with its projects.
-    LabDepleted,
+    /// A lab was depleted with its projects, committed so long after that was answered.
+    LabDepleted(Duration),
     /// A job.
     Job,
 }
@@ -216,7 +216,7 @@ impl Books {
             }
             Change::Take(all, whole_lab) => {
                 let why = match whole_lab {
-                    true => Why::LabDepleted,
+                    true => Why::LabDepleted(pace.committed_after),
                     false => Why::ProjectDepleted(pace.flight),
                 };
                 for (account, amount) in all {
