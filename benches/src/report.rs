@@ -83,6 +83,11 @@ impl Row {
         self
     }
 
+    /// Without its promise: what is measured too small says nothing about it.
+    pub fn unjudged(self) -> Self {
+        self.promised("", Verdict::Told)
+    }
+
     fn cells(&self) -> [&str; 6] {
         let Self { figure, measured, bound, ratio, promise, verdict } = self;
         [figure, measured, bound, ratio, promise, verdict.word()]
@@ -125,14 +130,14 @@ impl Table {
                 text.push_str("|\n");
             }
         }
-        let missed = self.rows.iter().filter(|row| row.verdict == Verdict::Missed).count();
-        text.push_str(&format!("\n{missed} of {} promises missed\n", self.promises()));
+        let judged = |verdict| self.rows.iter().filter(|row| row.verdict == verdict).count();
+        let (missed, kept) = (judged(Verdict::Missed), judged(Verdict::Ok));
+        text.push_str(&match missed + kept {
+            0 => "\nnothing was judged\n".to_owned(),
+            all => format!("\n{missed} of {all} promises missed\n"),
+        });
         // Nobody listens any more? Then there is nobody to tell.
         let _ = std::io::stdout().lock().write_all(text.as_bytes());
-    }
-
-    fn promises(&self) -> usize {
-        self.rows.iter().filter(|row| row.verdict != Verdict::Told).count()
     }
 }
 

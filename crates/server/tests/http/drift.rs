@@ -285,7 +285,6 @@ async fn what_could_not_be_read_is_not_forgotten() {
     accounting.grant(ground.projects[2], Credits::whole(30), &long_lease()).await.unwrap();
     let first = drift(server, "GET").await["findings"].clone();
     assert_eq!(kinds(&first), counted(&[(FindingKind::CreditsLeft, 1)]));
-    ground.older().await;
     let fault = json!({
         "system": "accounting", "operation": "project_balance", "kind": "refuse", "times": 1000,
     });

@@ -9,6 +9,7 @@ use course_seats_domain::course::{Course, CourseStatus};
 use course_seats_domain::enrolment::Enrolment;
 use course_seats_domain::group::{GroupId, GroupName, GroupRole};
 use course_seats_domain::ids::{EnrolmentId, LabId, ProjectId, UserId};
+use course_seats_domain::plans::CourseStep;
 use course_seats_domain::project::Project;
 use course_seats_domain::seat::{Seat, SeatFate, fate_after_drop, spent};
 use course_seats_domain::values::{Credits, ProjectName};
@@ -287,8 +288,21 @@ fn drop_one(world: &World, tables: &Tables, row: Enrolment, left: &mut Left) -> 
     };
     if let (Some(lab), Some(user)) = (lab, row.claimed_by.filter(|user| !other(*user))) {
         let _ = directory.leave(user, &lab.member_group);
+        if is_being_let_in(tables, course.lab, user) {
+            left.members.insert((course.lab, user));
+        }
     }
     true
+}
+
+/// Whether he is about to become a member otherwise, which the other service cannot know: he may
+/// be in the group already. Then he is missing there, which is for the drift report.
+fn is_being_let_in(tables: &Tables, lab: LabId, user: UserId) -> bool {
+    let open = tables.sagas.values().filter(|row| row.status.is_open());
+    open.flat_map(|row| &row.plan.steps).any(|planned| {
+        matches!(&planned.step, CourseStep::JoinLab { lab: of, role: GroupRole::Member, user: who, .. }
+            if *of == lab && *who == user)
+    })
 }
 
 fn activate(world: &World, tables: &Tables, row: Enrolment, left: &mut Left) -> bool {
