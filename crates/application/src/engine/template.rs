@@ -88,7 +88,8 @@ impl Run {
         }
     }
 
-    /// Whether a grant to the template of this course may be committed any moment.
+    /// Whether a grant to the template of this course may be committed any moment. If the other
+    /// service has deleted the course, nobody can tell.
     pub(super) async fn may_be_funded_any_moment(
         &self,
         course: CourseId,
@@ -99,7 +100,7 @@ impl Run {
                 let template = Reservation::Template(row.template_project);
                 Ok(tx.taken_until(&template).await?.is_some())
             }
-            None => Ok(false),
+            None => Ok(true),
         }
     }
 

@@ -6,12 +6,14 @@ use crate::traces::beside;
 use crate::wire::{Gate, Turn};
 use crate::world::ADMIN;
 use chrono::TimeDelta;
+use course_seats_application::use_cases::courses::void_course;
 use course_seats_application::use_cases::operations::expire_courses;
 use course_seats_sandbox::Operation;
 use std::sync::Arc;
 
 on_each_database! {
     who_is_let_in_while_an_ended_course_closes_is_dropped_too,
+    what_a_template_was_just_granted_is_taken_back_from_a_deleted_course_too,
 }
 
 /// Found by the simulation (seed 2052304): his credits were taken with the lab's, and he stayed.
@@ -31,5 +33,27 @@ async fn who_is_let_in_while_an_ended_course_closes_is_dropped_too(on: On) {
     assert_eq!(closing.await.unwrap().expired_courses_found, 1);
     stage.world.settled().await;
     assert_eq!(stage.world.count("course_enrolment WHERE is_dropped"), 2);
+    stage.ends_well().await;
+}
+
+/// Found by the simulation (seed 7197945): with its row it was forgotten which template it had.
+async fn what_a_template_was_just_granted_is_taken_back_from_a_deleted_course_too(on: On) {
+    let stage = Stage::new(on).await;
+    stage.wire.script(Operation::Grant, 0, 1, Turn::AnsweredEarly);
+    let ground = stage.world.ground(0).await;
+    let [first, second] = [Gate::default(), Gate::default()];
+    stage.wire.script(Operation::DepleteLab, 0, 1, Turn::Waits(first.clone()));
+    stage.wire.script(Operation::DepleteLab, 0, 1, Turn::Waits(second.clone()));
+    let app = Arc::clone(&stage.world.app);
+    let closing = beside(async move { void_course(&app, ADMIN, ground.course).await.unwrap() });
+    stage.until("the lab is about to be depleted", || first.is_reached()).await;
+    let sql = Deed::DeletesTheCourse.prepared(&stage.world, ground).await;
+    stage.sql(&sql);
+    first.open();
+    stage.until("it is about to be depleted again", || second.is_reached()).await;
+    stage.wire.land(Operation::Grant).await;
+    second.open();
+    closing.await.unwrap();
+    stage.world.settled().await;
     stage.ends_well().await;
 }
