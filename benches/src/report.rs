@@ -70,6 +70,12 @@ impl Row {
         self.ratio(ratio).promised(format!("≤ {limit}"), kept)
     }
 
+    /// A ratio that must be smaller.
+    pub fn under(self, ratio: f64, limit: f64) -> Self {
+        let kept = Verdict::of(ratio < limit);
+        self.ratio(ratio).promised(format!("< {limit}"), kept)
+    }
+
     /// A ratio that must not be smaller.
     pub fn at_least(self, ratio: f64, limit: f64) -> Self {
         let kept = Verdict::of(ratio >= limit);

@@ -1,4 +1,5 @@
-//! The queries behind the lists of seats, as the service asks them, on one connection.
+//! The queries behind the lists of seats, as the service asks them, on one connection: whoever asks
+//! for one list uses one.
 
 use super::database::connect;
 use crate::world::wrong;
@@ -11,7 +12,9 @@ const COLUMNS: &str = "SELECT s.id, s.course_id, s.institution_id, s.is_consumed
     s.previously_dropped, s.batch_id, s.enrolment_id, s.expiry_date, s.credit_value, s.created_at, \
     e.id, e.course_id, e.project_id, e.contact_email, e.student_id, e.claimed_by, e.is_dropped, \
     e.activated_at, e.created_at, e.email_folded, e.grant_amount::text, e.dropping_since, \
-    e.dropping_student \
+    e.dropping_student, \
+    EXISTS (SELECT FROM reservation r WHERE r.kind = 'seat' AND r.scope = '' \
+        AND r.key = s.id::text AND (r.until IS NULL OR r.until > now())) \
     FROM seat s LEFT JOIN course_enrolment e ON s.enrolment_id = e.id AND s.course_id = e.course_id \
     WHERE s.course_id = $1 ORDER BY s.expiry_date, s.id";
 
@@ -54,7 +57,7 @@ impl SeatQueries {
 /// A row as values: whoever asks for it wants them.
 struct Seat {
     _ids: (Uuid, Uuid, Uuid, Uuid, Option<Uuid>),
-    _marks: (bool, bool, i32),
+    _marks: (bool, bool, i32, bool),
     _times: (DateTime<Utc>, DateTime<Utc>),
     _student: Option<Student>,
 }
@@ -69,7 +72,7 @@ struct Student {
 fn read(row: &Row) -> Option<Seat> {
     Some(Seat {
         _ids: (get(row, 0)?, get(row, 1)?, get(row, 2)?, get(row, 5)?, get(row, 6)?),
-        _marks: (get(row, 3)?, get(row, 4)?, get(row, 8)?),
+        _marks: (get(row, 3)?, get(row, 4)?, get(row, 8)?, get(row, 23)?),
         _times: (get(row, 7)?, get(row, 9)?),
         _student: get::<Option<Uuid>>(row, 10)?.and_then(|id| student(row, id)),
     })

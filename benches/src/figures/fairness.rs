@@ -77,6 +77,7 @@ async fn beside_a_big_one(service: &Service<'_>, scale: Scale) -> Seen<Vec<Row>>
     let (big, beside) = join(big, small).await;
     let (took, _) = big?;
     let beside = beside?;
+    must(!beside.activations.is_empty(), "that something was done beside it", &beside.assigns)?;
     let row = |what: &str, idle: &[Duration], beside: &[Duration]| {
         let (before, worst) = (median(idle), percentile(beside, 100));
         Row::new(

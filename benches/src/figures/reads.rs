@@ -1,7 +1,7 @@
 //! `GET /courses/{id}`, against a handler that verifies the token and runs the same query.
 
 use crate::bound::{Bound, BoundProcess};
-use crate::load::{Connection, Target, all_good, ask_for, connections, times};
+use crate::load::{Target, all_good, ask_for, connections, times};
 use crate::measure::{middle, ms, percentile};
 use crate::report::{Row, Verdict};
 use crate::scale::Scale;
@@ -32,8 +32,6 @@ pub async fn take(world: &World, scale: Scale) -> Seen<Vec<Row>> {
         query.push(load.per_second);
         let [_, of_bound] = &mut cpu;
         *of_bound = load.cpu;
-        let mut warm = Connection::open(&target.address).await?;
-        all_good(&[warm.ask(&target).await?])?;
         let before = world.calls().await?;
         let load = Load::of(&target, service.process, scale).await?;
         asked += 1;

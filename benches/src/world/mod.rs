@@ -174,9 +174,9 @@ impl Calls {
     }
 }
 
-/// With the module that counts statements.
+/// As PostgreSQL is by default: a commit waits for the disk. With the module that counts statements.
 fn database_server() -> Server {
-    let server = Server::start();
+    let server = Server::start_durable();
     server.psql("postgres", "ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'");
     server.stop();
     server.start_again();

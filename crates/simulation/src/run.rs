@@ -1,7 +1,7 @@
 //! One run: the script of a seed is played, and after every episode all becomes quiet and the
 //! audit looks.
 
-use crate::audit::{self, is_certain, is_quiet, needs_attention, what_is_open};
+use crate::audit::{self, how_much_is_open, is_certain, is_quiet, needs_attention, what_is_open};
 use crate::history::Keep;
 use crate::model::{Episode, Jobs, Left, Move, Promises, Script, What};
 use crate::runtime::TaskId;
@@ -38,6 +38,8 @@ pub struct Report {
     pub sagas: usize,
     /// The longest time from the end of all faults to the end of all sagas.
     pub settled_after: Duration,
+    /// How many sagas and mails were open at most when all faults had ended.
+    pub left_open: usize,
     /// Sagas that need somebody in the end: money that nobody can tell of.
     pub needs_attention: Vec<String>,
     /// How often a task was polled.
@@ -78,6 +80,7 @@ struct Play {
     cues: BTreeMap<(Duration, usize), Cue>,
     cued: usize,
     settled_after: Duration,
+    left_open: usize,
 }
 
 impl Play {
@@ -102,6 +105,7 @@ impl Play {
             cues: BTreeMap::new(),
             cued: 0,
             settled_after: Duration::ZERO,
+            left_open: 0,
         })
     }
 
@@ -120,6 +124,7 @@ impl Play {
             simulated: self.world.runtime.now(),
             sagas: self.world.tables().sagas.len(),
             settled_after: self.settled_after,
+            left_open: self.left_open,
             needs_attention: needs_attention(&self.world.tables()),
             polls: self.world.runtime.polls(),
         }
@@ -254,6 +259,8 @@ impl Play {
             }
         }
         let began = self.world.runtime.now();
+        self.left_open =
+            self.left_open.max(how_much_is_open(&self.world.tables(), self.world.now()));
         let limit = if self.was_down { TAKEN_OVER_WITHIN } else { SETTLES_WITHIN };
         let settled =
             self.world.until(limit, SECOND, |world| is_quiet(&world.tables(), world.now(), false));

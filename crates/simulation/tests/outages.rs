@@ -15,7 +15,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 fn a_day_without(outage: Outage) {
     let seeds = std::env::var("OUTAGE_SEEDS").ok().and_then(|seeds| seeds.parse().ok());
-    let (seeds, mut sagas) = (seeds.unwrap_or(SEEDS), 0);
+    let (seeds, mut sagas, mut waited) = (seeds.unwrap_or(SEEDS), 0, 0);
     for seed in 1..=seeds {
         let report = run(&Script::outage(seed, outage), Keep::Nothing);
         assert!(report.findings.is_empty(), "seed {seed}: {:#?}", report.findings);
@@ -23,12 +23,19 @@ fn a_day_without(outage: Outage) {
         let flagged = &report.needs_attention;
         assert!(flagged.is_empty(), "seed {seed}: {flagged:#?}");
         sagas += report.sagas as u64;
+        waited += report.left_open;
         let took = report.settled_after;
-        println!("seed {seed}: {} sagas, settled after {} s", report.sagas, took.as_secs());
+        println!(
+            "seed {seed}: {} sagas, {} of them and mails open at its return, settled after {} s",
+            report.sagas,
+            report.left_open,
+            took.as_secs()
+        );
         assert!(took <= MINUTE, "seed {seed}: settled {} s after its return", took.as_secs());
     }
     // In some days there is little to do.
     assert!(sagas >= 10 * seeds, "only {sagas} sagas");
+    assert!(waited > 0, "nothing waited for its return");
 }
 
 #[test]

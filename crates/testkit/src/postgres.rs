@@ -18,10 +18,17 @@ trap '' INT TERM HUP
 umask 077
 cd /tmp
 bin=$1
-# In memory where there is room: each test gets a copy of a database.
+# In memory where there is room: each test gets a copy of a database. `durable`: on a disk, and what
+# is committed is there, as where a service really runs.
 room=$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 { print $4 }')
 place=/tmp
-if [ "${room:-0}" -gt 4000000 ] && [ -w /dev/shm ]; then place=/dev/shm; fi
+quick='fsync = off
+synchronous_commit = off
+full_page_writes = off'
+if [ "$2" = durable ]; then
+    place=/var/tmp
+    quick=
+elif [ "${room:-0}" -gt 4000000 ] && [ -w /dev/shm ]; then place=/dev/shm; fi
 folder=$(mktemp -d "$place/course-seats-pg.XXXXXX")
 data=$folder/data
 echo seats >"$folder/password"
@@ -34,9 +41,7 @@ fi
 cat >>"$data/postgresql.conf" <<END
 listen_addresses = '127.0.0.1'
 unix_socket_directories = '$folder'
-fsync = off
-synchronous_commit = off
-full_page_writes = off
+$quick
 max_connections = 300
 timezone = 'Europe/Zurich'
 END
@@ -107,12 +112,25 @@ impl Keeper {
 }
 
 impl Server {
-    /// Makes and starts a server.
+    /// Makes and starts a server that is quick and would lose everything in a power cut.
     ///
     /// # Panics
     /// If PostgreSQL is not installed, or does not start.
     #[must_use]
     pub fn start() -> Self {
+        Self::start_as("quick")
+    }
+
+    /// Makes and starts one that keeps what is committed, as PostgreSQL does by default: to measure.
+    ///
+    /// # Panics
+    /// As [`start`](Self::start).
+    #[must_use]
+    pub fn start_durable() -> Self {
+        Self::start_as("durable")
+    }
+
+    fn start_as(kind: &str) -> Self {
         let programs = programs();
         let mut shell = if is_root() {
             let mut runuser = Command::new("runuser");
@@ -124,6 +142,7 @@ impl Server {
         let mut process = shell
             .args(["-c", KEEPER, "keeper"])
             .arg(&programs)
+            .arg(kind)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

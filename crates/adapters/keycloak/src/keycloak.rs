@@ -167,7 +167,7 @@ fn caller(info: UserInfo) -> Caller {
         username,
         email: info.email.map(EmailAddress::adopted),
         email_verified: info.email_verified,
-        groups: info.groups.iter().map(|path| group_paths::plain(path)).collect(),
+        groups: Arc::new(info.groups.iter().map(|path| group_paths::plain(path)).collect()),
     }
 }
 

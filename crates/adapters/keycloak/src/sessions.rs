@@ -111,7 +111,7 @@ mod tests {
             full_name: "n".into(),
             email: None,
             email_verified: false,
-            groups: Vec::new(),
+            groups: Arc::default(),
         }
     }
 

@@ -41,7 +41,7 @@ fn caller(user: UserId, name: &str) -> Caller {
         full_name: name.into(),
         email: Some(format!("{name}@sandbox.example").parse().unwrap()),
         email_verified: true,
-        groups: Vec::new(),
+        groups: Arc::default(),
     }
 }
 

@@ -195,19 +195,21 @@ impl Outbox for Tx {
         Ok(changed == 1)
     }
 
-    async fn cancel_mails(&mut self, subject: Uuid) -> Result<(), StoreError> {
+    async fn cancel_mails(&mut self, subjects: &[Uuid]) -> Result<(), StoreError> {
         let now = self.now().await?;
-        diesel::update(outbox_mail::table)
-            .filter(outbox_mail::subject.eq(DbUuid(subject)))
-            .filter(outbox_mail::status.eq_any(UNSENT))
-            .set((
-                outbox_mail::status.eq(DbMailStatus(MailStatus::Cancelled)),
-                outbox_mail::lease_until.eq(None::<DbTime>),
-                outbox_mail::updated_at.eq(DbTime(now)),
-            ))
-            .execute(self.conn()?)
-            .await
-            .map_err(failed)?;
+        for some in subjects.chunks(KEYS_A_QUERY) {
+            diesel::update(outbox_mail::table)
+                .filter(outbox_mail::subject.eq_any(some.iter().copied().map(DbUuid)))
+                .filter(outbox_mail::status.eq_any(UNSENT))
+                .set((
+                    outbox_mail::status.eq(DbMailStatus(MailStatus::Cancelled)),
+                    outbox_mail::lease_until.eq(None::<DbTime>),
+                    outbox_mail::updated_at.eq(DbTime(now)),
+                ))
+                .execute(self.conn()?)
+                .await
+                .map_err(failed)?;
+        }
         Ok(())
     }
 

@@ -13,6 +13,7 @@ use course_seats_domain::group::{GroupId, GroupName, GroupRole};
 use course_seats_domain::ids::{CourseId, EnrolmentId, SagaId};
 use course_seats_domain::plans::{CourseEvent, DropSeat, Note, SagaKind, Subject};
 use course_seats_domain::saga::{LedgerError, Status};
+use futures::future::join_all;
 use std::collections::HashMap;
 
 /// How often one of many groups is tried again before its step goes into backoff.
@@ -186,9 +187,10 @@ impl Run {
         Ok((opened, waiting))
     }
 
-    /// Deleting: the groups of the course's student projects go. There may be very many: one whose
-    /// end is unknown does not hold up the others, one that is not done is tried again at once, and the
-    /// next attempt looks before it deletes, so that each attempt leaves fewer of them.
+    /// Deleting: the groups of the course's student projects go, as many at once as students in other
+    /// calls. There may be very many: one whose end is unknown does not hold up the others, one that
+    /// is not done is tried again at once, and the next attempt looks before it deletes, so that each
+    /// attempt leaves fewer of them.
     pub(super) async fn delete_student_groups(
         &mut self,
         at: usize,
@@ -199,42 +201,56 @@ impl Run {
             Ok(projects) => projects,
             Err(error) => return Ok(error.into()),
         };
+        let known = !self.is_unknown(at);
+        let groups: Vec<(GroupName, Option<GroupId>)> = projects
+            .into_iter()
+            .flat_map(|project| {
+                let name = |role| GroupName::of_project(project.lab, project.id, role);
+                let id = |group: GroupId| known.then_some(group);
+                [
+                    (name(GroupRole::Member), id(project.member_group)),
+                    (name(GroupRole::Admin), id(project.admin_group)),
+                ]
+            })
+            .collect();
         let mut left = Outcome::DONE;
-        for project in projects {
-            let groups = [
-                (GroupRole::Member, project.member_group),
-                (GroupRole::Admin, project.admin_group),
-            ];
-            for (role, group) in groups {
-                let name = GroupName::of_project(project.lab, project.id, role);
-                let known = (!self.is_unknown(at)).then_some(group);
-                match self.remove_one_of_many(&name, known).await? {
-                    Outcome::Done(_) => {}
-                    unknown @ Outcome::Unknown(_) => left = unknown,
-                    stopped => return Ok(stopped),
-                }
+        for some in groups.chunks(self.app.settings.batch_concurrency.max(1)) {
+            match self.remove_groups(some).await? {
+                Outcome::Done(_) => {}
+                unknown @ Outcome::Unknown(_) => left = unknown,
+                stopped => return Ok(stopped),
             }
         }
         Ok(left)
     }
 
-    /// A call in a thousand fails: without quick tries, an attempt at a thousand groups would never
-    /// come to its end.
-    async fn remove_one_of_many(
+    /// Some of very many, at once. A call in a thousand fails: without quick tries, an attempt at a
+    /// thousand groups would never come to its end.
+    async fn remove_groups(
         &mut self,
-        name: &GroupName,
-        known: Option<GroupId>,
+        groups: &[(GroupName, Option<GroupId>)],
     ) -> Result<Outcome, Stop> {
+        let mut left = Outcome::DONE;
+        let mut open: Vec<_> = groups.iter().collect();
         let mut tries = 0;
         loop {
             self.keep_lease().await?;
-            match self.remove_group(name, known.clone()).await {
-                Outcome::NotDone(_) | Outcome::Refused(_) if tries < QUICK_TRIES => {
-                    self.pause(self.app.backoff(tries)).await?;
-                    tries += 1;
+            let removing = open.iter().map(|(name, known)| self.remove_group(name, known.clone()));
+            let mut again = Vec::new();
+            for (group, outcome) in open.iter().copied().zip(join_all(removing).await) {
+                match outcome {
+                    Outcome::Done(_) => {}
+                    unknown @ Outcome::Unknown(_) => left = unknown,
+                    _ if tries < QUICK_TRIES => again.push(group),
+                    stopped => return Ok(stopped),
                 }
-                outcome => return Ok(outcome),
             }
+            if again.is_empty() {
+                return Ok(left);
+            }
+            self.pause(self.app.backoff(tries)).await?;
+            tries += 1;
+            open = again;
         }
     }
 }

@@ -3,6 +3,8 @@ use async_trait::async_trait;
 use course_seats_domain::group::{GroupId, GroupName};
 use course_seats_domain::ids::UserId;
 use course_seats_domain::values::EmailAddress;
+use std::collections::HashSet;
+use std::sync::Arc;
 
 /// How old an answer about somebody's session and groups may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,8 +30,9 @@ pub struct Caller {
     pub email: Option<EmailAddress>,
     /// Whether that address was verified.
     pub email_verified: bool,
-    /// The paths of the caller's groups, such as `/vlab/{id}/admin`.
-    pub groups: Vec<String>,
+    /// The paths of the caller's groups, such as `/vlab/{id}/admin`: thousands for an admin of a
+    /// large lab, so they are shared.
+    pub groups: Arc<HashSet<String>>,
 }
 
 /// Why somebody is not signed in.

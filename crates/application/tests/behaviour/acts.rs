@@ -1,18 +1,21 @@
-//! What can be done to a world, without looking at the answers.
+//! What can be done to a world, and what is told about it.
 
 use crate::refused::{NAME, Refused};
 use crate::world::{ADMIN, Ground, World, profile, pupil, students};
 use chrono::TimeDelta;
 use course_seats_application::App;
+use course_seats_application::ports::Caller;
 use course_seats_application::use_cases::courses::{
     NewCourse, create_course, delete_course, void_course,
 };
 use course_seats_application::use_cases::enrolments::activate_enrolments;
 use course_seats_application::use_cases::labs::{
-    NewProject, accept_invite, create_lab, create_project, send_invite,
+    CreateLabError, CreateProjectError, InviteError, NewProject, accept_invite, create_lab,
+    create_project, send_invite,
 };
+use course_seats_application::use_cases::one_object::NotMade;
 use course_seats_application::use_cases::operations::expire_courses;
-use course_seats_application::use_cases::seats::{assign_seats, drop_seats};
+use course_seats_application::use_cases::seats::{ItemStatus, assign_seats, drop_seats};
 use course_seats_domain::course::CourseDates;
 use course_seats_domain::group::GroupRole;
 use course_seats_domain::ids::{InstitutionId, LabId, ProjectId, SeatId};
@@ -118,30 +121,95 @@ impl Blind {
         act
     }
 
-    /// Does it; whatever the answer is.
-    pub async fn call(self, app: &Arc<App>, world_owner: course_seats_application::ports::Caller) {
+    /// Does it.
+    pub async fn call(self, app: &Arc<App>, world_owner: Caller) -> Answer {
         match self {
-            Self::CreateLab => drop(create_lab(app, &world_owner, profile(NAME)).await),
+            Self::CreateLab => match create_lab(app, &world_owner, profile(NAME)).await {
+                Ok(_) => Answer::DONE,
+                Err(CreateLabError::NotMade(why)) => why.into(),
+                Err(_) => Answer::default(),
+            },
             Self::CreateProject(lab) => {
                 let new = NewProject { name: NAME.parse().unwrap(), description: None };
-                drop(create_project(app, &world_owner, lab, new).await);
+                match create_project(app, &world_owner, lab, new).await {
+                    Ok(_) => Answer::DONE,
+                    Err(CreateProjectError::NotMade(why)) => why.into(),
+                    Err(_) => Answer::default(),
+                }
             }
-            Self::AcceptInvite(token) => drop(accept_invite(app, &pupil(3), &token).await),
+            Self::AcceptInvite(token) => match accept_invite(app, &pupil(3), &token).await {
+                Ok(_) => Answer::DONE,
+                Err(InviteError::NotMade(why)) => why.into(),
+                Err(_) => Answer::default(),
+            },
             Self::CreateCourse(lab, template_project, institution) => {
                 let dates = CourseDates::default();
                 let new = NewCourse { lab, template_project, institution, dates };
-                drop(create_course(app, ADMIN, new).await);
+                let created = create_course(app, ADMIN, new).await;
+                Answer::only_done(created.is_ok_and(|it| it.template_project_funded))
             }
             Self::Assign(ground) => {
-                drop(assign_seats(app, ADMIN, ground.course, students(3)).await);
+                let results = assign_seats(app, ADMIN, ground.course, students(3)).await;
+                results.unwrap_or_default().iter().map(|result| result.status).collect()
             }
-            Self::Activate => drop(activate_enrolments(app, &pupil(1)).await),
+            Self::Activate => {
+                let results = activate_enrolments(app, &pupil(1)).await;
+                results.unwrap_or_default().iter().map(|result| result.status).collect()
+            }
             Self::Drop(ground, seat) => {
-                drop(drop_seats(app, ADMIN, ground.course, vec![seat]).await);
+                let results = drop_seats(app, ADMIN, ground.course, vec![seat]).await;
+                results.unwrap_or_default().iter().map(|result| result.status).collect()
             }
-            Self::Void(ground) => drop(void_course(app, ADMIN, ground.course).await),
-            Self::Delete(ground) => drop(delete_course(app, ADMIN, ground.course).await),
-            Self::End => drop(expire_courses(app, ADMIN).await),
+            Self::Void(ground) => {
+                Answer::only_done(void_course(app, ADMIN, ground.course).await.is_ok())
+            }
+            Self::Delete(ground) => {
+                Answer::only_done(delete_course(app, ADMIN, ground.course).await.is_ok())
+            }
+            Self::End => {
+                let summary = expire_courses(app, ADMIN).await;
+                Answer::only_done(summary.is_ok_and(|summary| summary.vlabs_depleted == 1))
+            }
         }
+    }
+}
+
+/// How many were told to be done, and how many not to be, for good. What is pending, or was never
+/// begun, is neither.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Answer {
+    pub done: i64,
+    pub failed: i64,
+}
+
+impl Answer {
+    const DONE: Self = Self { done: 1, failed: 0 };
+
+    /// One of which it can be told when it is done, and else that it goes on.
+    fn only_done(is_done: bool) -> Self {
+        if is_done { Self::DONE } else { Self::default() }
+    }
+}
+
+impl From<NotMade> for Answer {
+    fn from(why: NotMade) -> Self {
+        match why {
+            NotMade::Undone | NotMade::TookTooLong => Self { done: 0, failed: 1 },
+            NotMade::NothingStarted | NotMade::ShuttingDown => Self::default(),
+        }
+    }
+}
+
+impl FromIterator<ItemStatus> for Answer {
+    fn from_iter<I: IntoIterator<Item = ItemStatus>>(statuses: I) -> Self {
+        let mut answer = Self::default();
+        for status in statuses {
+            match status {
+                ItemStatus::Done => answer.done += 1,
+                ItemStatus::Failed => answer.failed += 1,
+                ItemStatus::Pending => {}
+            }
+        }
+        answer
     }
 }

@@ -236,10 +236,9 @@ impl World {
         }
     }
 
-    /// Nothing needs a person but a template's grant that cannot be decided.
+    /// Nothing needs a person.
     fn audit_attention(&self, findings: &mut Vec<String>) {
-        let needy = "SELECT json_array(kind, id, error) AS line FROM saga \
-            WHERE needs_attention AND kind <> 'fund_template'";
+        let needy = "SELECT json_array(kind, id, error) AS line FROM saga WHERE needs_attention";
         for row in self.sql(needy) {
             findings.push(format!("needs attention: {row:?}"));
         }

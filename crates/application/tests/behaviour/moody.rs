@@ -29,26 +29,29 @@ pub enum Mood {
     CommitsLater(Duration),
     /// It is made twice, and the caller hears the second answer.
     Twice,
+    /// Its caller hears nothing, and it is under way until the test lets it land.
+    Late,
     /// It waits on its way there, or on its way back.
     Waits(Gate),
     WaitsAfter(Gate),
 }
 
-/// A write that can be made once more, when nobody waits for it.
+/// A write that can be made when nobody waits for it.
 #[derive(Clone)]
-enum Again {
+enum Alone {
     CreateGroup(GroupName),
     DeleteGroup(GroupId),
     Join(UserId, GroupId),
     Leave(UserId, GroupId),
     OpenLab(LabId, String),
     OpenProject(ProjectId, LabId, String),
+    Grant(ProjectId, Credits),
     DepleteProject(ProjectId),
     DepleteLab(LabId),
     Send(Mail),
 }
 
-impl Again {
+impl Alone {
     async fn make(self, ports: &Ports) {
         let (identity, accounting, lease) = (&ports.identity, &ports.accounting, long_lease());
         match self {
@@ -59,6 +62,9 @@ impl Again {
             Self::OpenLab(lab, name) => drop(accounting.open_lab(lab, &name, &lease).await),
             Self::OpenProject(project, lab, name) => {
                 drop(accounting.open_project(project, lab, &name, &lease).await);
+            }
+            Self::Grant(project, amount) => {
+                drop(accounting.grant(project, amount, &lease).await);
             }
             Self::DepleteProject(project) => {
                 drop(accounting.deplete_project(project, &lease).await)
@@ -90,8 +96,9 @@ pub struct Moody {
 struct Next {
     made: Vec<Operation>,
     waiting: Option<(Which, Mood)>,
-    /// What was made twice.
-    twice: Option<Again>,
+    is_met: bool,
+    /// What was made twice, or is under way.
+    kept: Option<Alone>,
 }
 
 impl Next {
@@ -105,6 +112,7 @@ impl Next {
             Which::Write(n) => operation.is_write() && made(&Operation::is_write) == n,
             Which::Call(which, n) => operation == which && made(&|made| made == which) == n,
         };
+        self.is_met |= its_turn;
         its_turn.then_some(mood)
     }
 }
@@ -137,13 +145,23 @@ impl Moody {
         made
     }
 
-    /// What was made twice is made once more.
-    pub async fn make_again(&self) {
-        let again = self.next.lock().unwrap().twice.clone();
-        again.unwrap().make(&self.ports).await;
+    /// How many of the calls were made that change something.
+    pub fn writes(&self) -> usize {
+        self.made().into_iter().filter(|made| made.is_write()).count()
     }
 
-    /// A call that only looks, or that must not be made twice.
+    /// Whether the call has come that was to be met.
+    pub fn is_met(&self) -> bool {
+        self.next.lock().unwrap().is_met
+    }
+
+    /// What was made twice is made once more; what is under way lands.
+    pub async fn make_again(&self) {
+        let kept = self.next.lock().unwrap().kept.clone();
+        kept.unwrap().make(&self.ports).await;
+    }
+
+    /// A call that only looks.
     async fn meet<T: Send, F: Future<Output = Result<T, PortError>> + Send>(
         &self,
         operation: Operation,
@@ -155,7 +173,7 @@ impl Moody {
     async fn meet_write<T: Send, F: Future<Output = Result<T, PortError>> + Send>(
         &self,
         operation: Operation,
-        again: Option<Again>,
+        alone: Option<Alone>,
         call: impl Fn() -> F + Send,
     ) -> Result<T, PortError> {
         let mood = {
@@ -170,8 +188,12 @@ impl Moody {
             Some(Mood::SleepsBefore(sleep)) => self.ports.clock.sleep(*sleep).await,
             Some(Mood::CommitsLater(delay)) => self.books.set_commit_delay(*delay),
             Some(Mood::Twice) => {
-                self.next.lock().unwrap().twice = again;
+                self.next.lock().unwrap().kept = alone;
                 drop(call().await);
+            }
+            Some(Mood::Late) => {
+                self.next.lock().unwrap().kept = alone;
+                return Err(PortError::Unknown(SILENCE.to_owned()));
             }
             _ => {}
         }
@@ -183,7 +205,7 @@ impl Moody {
             Some(Mood::CommitsLater(_)) => self.books.set_commit_delay(Duration::ZERO),
             Some(Mood::TimesOut(limit)) => {
                 self.ports.clock.sleep(*limit).await;
-                let why = "no answer within the time limit".to_owned();
+                let why = SILENCE.to_owned();
                 return Err(match operation.is_write() {
                     true => PortError::Unknown(why),
                     false => PortError::Unavailable(why),
@@ -195,8 +217,10 @@ impl Moody {
     }
 }
 
+const SILENCE: &str = "no answer within the time limit";
+
 /// A panic of which nobody is told: a backtrace for each would take longer than the tests.
-fn quiet_panic() -> ! {
+pub fn quiet_panic() -> ! {
     std::panic::resume_unwind(Box::new("as the test wants it"))
 }
 
@@ -206,9 +230,9 @@ impl IdentityProvider for Moody {
         self.ports.identity.authenticate(token, how).await
     }
     async fn create_group(&self, name: &GroupName, lease: &Lease) -> Result<GroupId, PortError> {
-        let again = Again::CreateGroup(name.clone());
+        let alone = Alone::CreateGroup(name.clone());
         let call = || self.ports.identity.create_group(name, lease);
-        self.meet_write(Operation::CreateGroup, Some(again), call).await
+        self.meet_write(Operation::CreateGroup, Some(alone), call).await
     }
     async fn find_group(&self, name: &GroupName) -> Result<Option<GroupId>, PortError> {
         self.meet(Operation::FindGroup, || self.ports.identity.find_group(name)).await
@@ -217,22 +241,22 @@ impl IdentityProvider for Moody {
         self.meet(Operation::Groups, || self.ports.identity.groups(prefix)).await
     }
     async fn delete_group(&self, group: &GroupId, lease: &Lease) -> Result<(), PortError> {
-        let again = Again::DeleteGroup(group.clone());
+        let alone = Alone::DeleteGroup(group.clone());
         let call = || self.ports.identity.delete_group(group, lease);
-        self.meet_write(Operation::DeleteGroup, Some(again), call).await
+        self.meet_write(Operation::DeleteGroup, Some(alone), call).await
     }
     async fn members(&self, group: &GroupId) -> Result<Vec<UserId>, PortError> {
         self.meet(Operation::Members, || self.ports.identity.members(group)).await
     }
     async fn join(&self, user: UserId, group: &GroupId, lease: &Lease) -> Result<(), PortError> {
-        let again = Again::Join(user, group.clone());
+        let alone = Alone::Join(user, group.clone());
         let call = || self.ports.identity.join(user, group, lease);
-        self.meet_write(Operation::Join, Some(again), call).await
+        self.meet_write(Operation::Join, Some(alone), call).await
     }
     async fn leave(&self, user: UserId, group: &GroupId, lease: &Lease) -> Result<(), PortError> {
-        let again = Again::Leave(user, group.clone());
+        let alone = Alone::Leave(user, group.clone());
         let call = || self.ports.identity.leave(user, group, lease);
-        self.meet_write(Operation::Leave, Some(again), call).await
+        self.meet_write(Operation::Leave, Some(alone), call).await
     }
     async fn user(&self, user: UserId) -> Result<Option<UserProfile>, PortError> {
         self.meet(Operation::User, || self.ports.identity.user(user)).await
@@ -245,9 +269,9 @@ impl IdentityProvider for Moody {
 #[async_trait]
 impl Accounting for Moody {
     async fn open_lab(&self, lab: LabId, name: &str, lease: &Lease) -> Result<(), PortError> {
-        let again = Again::OpenLab(lab, name.to_owned());
+        let alone = Alone::OpenLab(lab, name.to_owned());
         let call = || self.ports.accounting.open_lab(lab, name, lease);
-        self.meet_write(Operation::OpenLab, Some(again), call).await
+        self.meet_write(Operation::OpenLab, Some(alone), call).await
     }
     async fn open_project(
         &self,
@@ -256,9 +280,9 @@ impl Accounting for Moody {
         name: &str,
         lease: &Lease,
     ) -> Result<(), PortError> {
-        let again = Again::OpenProject(project, lab, name.to_owned());
+        let alone = Alone::OpenProject(project, lab, name.to_owned());
         let call = || self.ports.accounting.open_project(project, lab, name, lease);
-        self.meet_write(Operation::OpenProject, Some(again), call).await
+        self.meet_write(Operation::OpenProject, Some(alone), call).await
     }
     async fn grant(
         &self,
@@ -266,7 +290,9 @@ impl Accounting for Moody {
         amount: Credits,
         lease: &Lease,
     ) -> Result<(), PortError> {
-        self.meet(Operation::Grant, || self.ports.accounting.grant(project, amount, lease)).await
+        let alone = Alone::Grant(project, amount);
+        let call = || self.ports.accounting.grant(project, amount, lease);
+        self.meet_write(Operation::Grant, Some(alone), call).await
     }
     async fn project_balance(&self, project: ProjectId) -> Result<Credits, PortError> {
         let call = || self.ports.accounting.project_balance(project);
@@ -280,14 +306,14 @@ impl Accounting for Moody {
         project: ProjectId,
         lease: &Lease,
     ) -> Result<Credits, PortError> {
-        let again = Again::DepleteProject(project);
+        let alone = Alone::DepleteProject(project);
         let call = || self.ports.accounting.deplete_project(project, lease);
-        self.meet_write(Operation::DepleteProject, Some(again), call).await
+        self.meet_write(Operation::DepleteProject, Some(alone), call).await
     }
     async fn deplete_lab(&self, lab: LabId, lease: &Lease) -> Result<Credits, PortError> {
-        let again = Again::DepleteLab(lab);
+        let alone = Alone::DepleteLab(lab);
         let call = || self.ports.accounting.deplete_lab(lab, lease);
-        self.meet_write(Operation::DepleteLab, Some(again), call).await
+        self.meet_write(Operation::DepleteLab, Some(alone), call).await
     }
 }
 
@@ -295,6 +321,6 @@ impl Accounting for Moody {
 impl Mailer for Moody {
     async fn send(&self, mail: &Mail) -> Result<(), PortError> {
         let call = || self.ports.mailer.send(mail);
-        self.meet_write(Operation::Send, Some(Again::Send(mail.clone())), call).await
+        self.meet_write(Operation::Send, Some(Alone::Send(mail.clone())), call).await
     }
 }

@@ -180,6 +180,14 @@ impl Pair {
         self.world.count(&format!("saga WHERE kind = '{kind}' AND status = 'completed'"))
     }
 
+    /// How often a call has dropped this one: the drops of a closing are of no request.
+    fn dropped_by_a_call(&self, enrolment: EnrolmentId) -> usize {
+        self.world.count(&format!(
+            "saga WHERE kind = 'drop_seat' AND subject = 'enrolment:{enrolment}' \
+             AND status = 'completed' AND request_id IS NOT NULL"
+        ))
+    }
+
     /// Both answers say what the ledger and the rows say. `before`: how many assigns and activations
     /// there were.
     fn told_the_truth(&self, both: &[Told; 2], before: (usize, usize)) {
@@ -193,9 +201,14 @@ impl Pair {
             both.iter().flat_map(|told| told.activated.iter().map(|(_, status)| *status)).collect();
         let settled = self.completed("activate") - before.1;
         assert_eq!(activated.iter().filter(done).count(), settled, "{both:?}");
-        for (enrolment, status) in both.iter().flat_map(|told| &told.dropped) {
-            // What is not dropped by this one is by somebody else, or goes on by itself.
+        let dropped: Vec<&(EnrolmentId, ItemStatus)> =
+            both.iter().flat_map(|told| &told.dropped).collect();
+        for (enrolment, status) in &dropped {
+            assert_ne!(*status, ItemStatus::Pending, "{both:?}");
+            // What is not dropped by this one is by somebody else.
             assert!(self.is_dropped(*enrolment), "{status:?}: {both:?}");
+            let told = dropped.iter().filter(|it| ***it == (*enrolment, ItemStatus::Done)).count();
+            assert_eq!(told, self.dropped_by_a_call(*enrolment), "{both:?}");
         }
         if both.iter().any(|told| told.deleted) {
             assert_eq!(self.world.count("course"), 0);

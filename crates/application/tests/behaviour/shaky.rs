@@ -1,6 +1,7 @@
-//! A database that fails when a test wants it: a transaction that does not begin, or a commit that
-//! is written although its answer is lost.
+//! A database that fails when a test wants it: a transaction that does not begin or is not taken, or a
+//! commit that is written although its answer is lost.
 
+use crate::moody::quiet_panic;
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use course_seats_application::ports::store::*;
@@ -30,6 +31,10 @@ pub struct Shaky {
 /// What becomes of one write to the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
+    /// It is not made, and its caller knows that.
+    Refused,
+    /// Its caller panics before it is made.
+    Panics,
     /// It is made, and its answer lost.
     AnswerLost,
     /// Its process dies, before it is made or right after it.
@@ -178,7 +183,14 @@ impl Tx for ShakyTx {
             self.inner.rollback().await?;
             return std::future::pending().await;
         }
-        self.inner.commit().await?;
+        match fate {
+            Some(Fate::Refused) => {
+                self.inner.rollback().await?;
+                return Err(StoreError::Unavailable("as the test wants it".into()));
+            }
+            Some(Fate::Panics) => quiet_panic(),
+            _ => self.inner.commit().await?,
+        }
         match fate {
             Some(Fate::DiesAfter) => {
                 self.moods.dead.store(true, Ordering::SeqCst);
@@ -312,7 +324,7 @@ pass! { Outbox {
     newest_mail_at(subject: Uuid) -> Result<Option<DateTime<Utc>>, StoreError>;
     mail(id: MailId) -> Result<Option<MailSummary>, StoreError>;
     list_mails(status: Option<MailStatus>, page: Page) -> Result<Listed<MailSummary>, StoreError>;
-    cancel_mails(subject: Uuid) -> Result<(), StoreError>;
+    cancel_mails(subjects: &[Uuid]) -> Result<(), StoreError>;
     mails_about(subjects: &[Uuid]) -> Result<Vec<(Uuid, MailId, MailStatus)>, StoreError>;
 }}
 

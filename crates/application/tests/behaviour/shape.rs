@@ -101,6 +101,13 @@ impl Shape {
         self.0.iter().filter(|(line, _)| line.starts_with(&about)).map(|(_, times)| times).sum()
     }
 
+    /// How many sagas have ended, or not, in this way.
+    pub fn sagas(&self, status: &str) -> i64 {
+        let is_so =
+            |line: &str| line.starts_with("saga: ") && line.contains(&format!(", {status}, "));
+        self.0.iter().filter(|(line, _)| is_so(line)).map(|(_, times)| times).sum()
+    }
+
     /// The same, had the grants of so many students been in flight when their process died: whether
     /// one arrived is asked, and if it does not show, the account is given up and the seat is free.
     pub fn with_grants_in_flight(&self, students: i64) -> Self {

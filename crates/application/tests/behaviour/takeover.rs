@@ -2,13 +2,15 @@
 
 use crate::acts::{Blind, NAMES};
 use crate::database::{On, on_each_database};
+use crate::moody::Moody;
 use crate::together::{Case, together};
-use crate::uncut::Uncut;
+use crate::uncut::{Uncut, about_to};
 use crate::world::World;
 use course_seats_application::ports::Clock;
 use course_seats_application::{App, Ports};
 use course_seats_testkit::runtime::TokioSpawner;
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 on_each_database! {
@@ -22,6 +24,7 @@ on_each_database! {
 struct Process {
     runtime: tokio::runtime::Runtime,
     app: Arc<App>,
+    moody: Arc<Moody>,
 }
 
 impl Process {
@@ -35,15 +38,20 @@ impl Process {
             let _inside = runtime.enter();
             Arc::new(TokioSpawner::current())
         };
-        let app = App::new(Ports { spawner, ..world.ports.clone() }, world.settings.clone());
-        Self { runtime, app }
+        let moody = Moody::on(&world.ports, &world.sandbox.accounting);
+        let app = App::new(Ports { spawner, ..moody.ports() }, world.settings.clone());
+        Self { runtime, app, moody }
     }
 
-    /// Makes a call on this process, and kills it after so long.
-    async fn call_and_die(self, world: &World, act: Blind, after: Duration) {
+    /// Makes a call on this process, and kills it so long after it has made so many calls outside.
+    async fn call_and_die(self, world: &World, act: Blind, calls: usize, later: Duration) {
         let (app, owner) = (Arc::clone(&self.app), world.owner());
-        self.runtime.spawn(async move { act.call(&app, owner).await });
-        world.clock.sleep(after).await;
+        let call = self.runtime.spawn(async move { act.call(&app, owner).await });
+        // Closer than `eventually` looks: a call takes only a few milliseconds.
+        while self.moody.made().len() < calls && !call.is_finished() {
+            world.clock.sleep(Duration::from_millis(1)).await;
+        }
+        world.clock.sleep(later).await;
         let runtime = self.runtime;
         let death = move || runtime.shutdown_timeout(Duration::from_secs(10));
         tokio::runtime::Handle::current().spawn_blocking(death).await.unwrap();
@@ -52,28 +60,34 @@ impl Process {
     }
 }
 
-/// A call outside takes a few milliseconds, so that death finds the process at every step.
-const LATENCY: Duration = Duration::from_millis(4);
+/// A call outside takes a while, so that death finds the process in the midst of it.
+const LATENCY: Duration = Duration::from_millis(15);
 
-async fn dies(on: On, name: &'static str, moments: u32) {
-    let uncut = Arc::new(Uncut::run(on, name).await);
-    together((0..moments).map(|moment| {
-        let uncut = Arc::clone(&uncut);
+/// How many calls outside a process had made when it died in the midst of it.
+type Met = Mutex<BTreeSet<usize>>;
+
+async fn dies(on: On, name: &'static str) {
+    let (uncut, dry_run) = Uncut::run(on, name).await;
+    let (uncut, calls) = (Arc::new(uncut), dry_run.made().len());
+    let met = Arc::new(Met::default());
+    let moments = (1..=calls).flat_map(|call| [(call, Duration::ZERO), (call, LATENCY)]);
+    together(moments.map(|(call, later)| {
+        let (uncut, met) = (Arc::clone(&uncut), Arc::clone(&met));
         move || async move {
-            let world = World::new(on).await;
-            let act = Blind::ready(name, &world).await;
-            world.settled().await;
-            // Nobody but the process that dies is at work, until it is dead.
-            world.app.begin_shutdown();
-            world.app.drained().await;
+            let _case = Case(format!("{name} on {on:?} dies {later:?} after call {call}"));
+            let (world, act) = about_to(on, name).await;
             world.sandbox.faults.set_latency(LATENCY);
-            let after = LATENCY * moment + Duration::from_millis(2);
-            let _case = Case(format!("{name} dies after {after:?}"));
-            Process::start(&world).call_and_die(&world, act, after).await;
+            let process = Process::start(&world);
+            let moody = Arc::clone(&process.moody);
+            process.call_and_die(&world, act, call, later).await;
+            if world.count("saga WHERE status IN ('running', 'undoing')") > 0 {
+                met.lock().unwrap().insert(moody.made().len());
+            }
             world.sandbox.faults.set_latency(Duration::ZERO);
             let world = World { app: world.replica(), ..world };
             world.app.start_reconcilers();
             world.settled().await;
+            world.audit();
             world.looked_at().await;
             world.audit();
             uncut.is_the_end_of(&world);
@@ -82,15 +96,19 @@ async fn dies(on: On, name: &'static str, moments: u32) {
         }
     }))
     .await;
+    let met = met.lock().unwrap();
+    println!("{name} on {on:?}: {calls} calls; died in the midst after {met:?}");
+    // The first calls of some begin nothing, and two or three calls are made at once.
+    assert!(met.len() >= calls.div_ceil(3), "of {calls} calls it died only after {met:?}");
 }
 
 async fn an_assign_whose_process_dies_is_finished_by_another(on: On) {
-    dies(on, "assign", 24).await;
+    dies(on, "assign").await;
 }
 
 async fn every_other_saga_whose_process_dies_is_finished_by_another(on: On) {
     for name in NAMES.into_iter().filter(|name| *name != "assign") {
-        dies(on, name, 9).await;
+        dies(on, name).await;
     }
 }
 

@@ -18,6 +18,7 @@ mod crowd;
 mod drift;
 mod lists;
 mod matching;
+mod metrics;
 mod operators;
 mod platform;
 mod portal;

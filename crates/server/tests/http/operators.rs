@@ -2,19 +2,24 @@
 
 use crate::requests::once;
 use crate::support::{Answer, As, TestServer};
-use course_seats_application::ports::PortError;
-use course_seats_domain::ids::ProjectId;
+use chrono::TimeDelta;
+use course_seats_application::ports::{PortError, Store};
+use course_seats_domain::ids::{ProjectId, SagaId};
 use course_seats_domain::values::Credits;
+use course_seats_sqlite::{SqliteSettings, SqliteStore};
 use course_seats_testkit::runtime::long_lease;
 use serde_json::{Value, json};
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
+use tempfile::TempDir;
 
 const ADMIN: As<'_> = As::User("service-admin");
 const OWNER: &str = "obi-virtual-lab";
 const NONE: &str = "00000000-0000-0000-0000-000000000007";
 
 impl TestServer {
-    async fn get(&self, path: &str) -> Value {
+    pub async fn get(&self, path: &str) -> Value {
         let answer = self.call(ADMIN, "GET", path, None).await;
         assert_eq!(answer.status, 200, "{path}: {}", answer.text);
         answer.json()
@@ -36,7 +41,7 @@ impl TestServer {
         mailbox.text.matches(&format!("\"{address}\"")).count()
     }
 
-    async fn eventually(&self, what: &str, check: impl AsyncFn() -> bool) {
+    pub async fn eventually(&self, what: &str, check: impl AsyncFn() -> bool) {
         for _ in 0..600 {
             if check().await {
                 return;
@@ -47,7 +52,7 @@ impl TestServer {
     }
 
     /// Assigns students `S1`… and returns their enrolments.
-    async fn enrolled(&self, course: &str, count: usize) -> Vec<String> {
+    pub async fn enrolled(&self, course: &str, count: usize) -> Vec<String> {
         let student =
             |n| json!({"student_id": format!("S{n}"), "email": format!("s{n}@s.example")});
         let students: Vec<Value> = (1..=count).map(student).collect();
@@ -166,53 +171,74 @@ async fn more_mail_than_the_pace_waits_its_turn() {
     server.stop().await;
 }
 
-/// A grant whose answer says nothing, and a balance that is neither of the two.
-#[tokio::test(flavor = "multi_thread")]
-async fn money_that_nobody_can_tell_is_settled_by_a_person() {
-    let server = TestServer::start_with(&[
-        ("LATE_ARRIVAL_GRACE_MS", "2000"),
-        ("GRANT_PATIENCE_MS", "100"),
-        ("OUTSIDE_TIMEOUT_MS", "1000"),
-        ("ANSWER_DEADLINE_MS", "3000"),
-    ])
-    .await;
-    let course = server.course("Ground", 1).await;
-    let lab = json!({"name": "Money", "description": "d", "entity": "e"});
-    let lab = server.good(OWNER, "POST", "/virtual-labs", lab).await["id"].clone();
-    let path = format!("/virtual-labs/{}/projects", lab.as_str().unwrap());
-    let template = server.good(OWNER, "POST", &path, json!({"name": "T"})).await["id"].clone();
-    let institution = server.get("/institutions/_search").await["data"][0]["id"].clone();
-    let fault = json!({"system": "accounting", "operation": "grant", "kind": "server_error"});
-    server.call(As::Nobody, "POST", "/sandbox/faults", Some(&fault)).await;
-    let create = async {
-        let body = json!({
-            "virtual_lab_id": lab, "template_project_id": template, "institution_id": institution,
-        });
-        server.good("service-admin", "POST", "/courses", body).await
-    };
-    let accounting = &server.running().app().ports().accounting;
-    let project: ProjectId = template.as_str().unwrap().parse::<uuid::Uuid>().unwrap().into();
-    let meddle = async {
+/// A server with a grant whose answer says nothing, and a balance that is neither of the two.
+pub struct Undecided {
+    pub server: TestServer,
+    course: String,
+    template: ProjectId,
+    /// The saga, which waits for a person.
+    pub saga: String,
+}
+
+/// The sagas that wait for a person.
+const ATTENTION: &str = "/operator/sagas?status=needs_attention";
+
+impl Undecided {
+    pub async fn new() -> Self {
+        let server = TestServer::start_with(&[
+            ("LATE_ARRIVAL_GRACE_MS", "2000"),
+            ("GRANT_PATIENCE_MS", "100"),
+            ("OUTSIDE_TIMEOUT_MS", "1000"),
+            ("ANSWER_DEADLINE_MS", "3000"),
+        ])
+        .await;
+        let course = server.course("Ground", 1).await.id;
+        let lab = json!({"name": "Money", "description": "d", "entity": "e"});
+        let lab = server.good(OWNER, "POST", "/virtual-labs", lab).await["id"].clone();
+        let path = format!("/virtual-labs/{}/projects", lab.as_str().unwrap());
+        let template = server.good(OWNER, "POST", &path, json!({"name": "T"})).await["id"].clone();
+        let institution = server.get("/institutions/_search").await["data"][0]["id"].clone();
+        let fault = json!({"system": "accounting", "operation": "grant", "kind": "server_error"});
+        server.call(As::Nobody, "POST", "/sandbox/faults", Some(&fault)).await;
+        let create = async {
+            let body = json!({
+                "virtual_lab_id": lab,
+                "template_project_id": template,
+                "institution_id": institution,
+            });
+            server.good("service-admin", "POST", "/courses", body).await
+        };
+        let accounting = &server.running().app().ports().accounting;
+        let template = template.as_str().unwrap().parse::<uuid::Uuid>().unwrap().into();
+        let meddle = async {
+            server
+                .eventually("the grant was tried", async || {
+                    server.call(As::Nobody, "GET", "/sandbox/faults", None).await.json()["faults"]
+                        == json!([])
+                })
+                .await;
+            accounting.grant(template, Credits::whole(7), &long_lease()).await
+        };
+        let (created, meddled) = futures::join!(create, meddle);
+        assert_eq!((meddled, &created["data"]["template_project_funded"]), (Ok(()), &json!(false)));
+
         server
-            .eventually("the grant was tried", async || {
-                server.call(As::Nobody, "GET", "/sandbox/faults", None).await.json()["faults"]
-                    == json!([])
+            .eventually("a person is asked", async || {
+                server.get(ATTENTION).await["pagination"]["total_items"] == 1
             })
             .await;
-        accounting.grant(project, Credits::whole(7), &long_lease()).await
-    };
-    let (created, meddled) = futures::join!(create, meddle);
-    assert_eq!((meddled, &created["data"]["template_project_funded"]), (Ok(()), &json!(false)));
+        let saga = server.get(ATTENTION).await["data"][0].clone();
+        assert_eq!((&saga["kind"], &saga["status"]), (&json!("fund_template"), &json!("running")));
+        let saga = saga["id"].as_str().unwrap().to_owned();
+        Self { server, course, template, saga }
+    }
+}
 
-    let attention = "/operator/sagas?status=needs_attention";
-    server
-        .eventually("a person is asked", async || {
-            server.get(attention).await["pagination"]["total_items"] == 1
-        })
-        .await;
-    let saga = server.get(attention).await["data"][0].clone();
-    assert_eq!((&saga["kind"], &saga["status"]), (&json!("fund_template"), &json!("running")));
-    let at = format!("/operator/sagas/{}", saga["id"].as_str().unwrap());
+#[tokio::test(flavor = "multi_thread")]
+async fn money_that_nobody_can_tell_is_settled_by_a_person() {
+    let Undecided { server, course, template, saga } = Undecided::new().await;
+    let accounting = &server.running().app().ports().accounting;
+    let at = format!("/operator/sagas/{saga}");
     let attempts = async || {
         let notebook = server.get(&at).await;
         assert!(notebook["reason"].as_str().unwrap().contains("neither"), "{notebook}");
@@ -228,7 +254,7 @@ async fn money_that_nobody_can_tell_is_settled_by_a_person() {
         })
         .await;
     assert_eq!(attempts().await, Value::Null);
-    assert_eq!(server.get(attention).await["pagination"]["total_items"], 1);
+    assert_eq!(server.get(ATTENTION).await["pagination"]["total_items"], 1);
 
     let settle = async |at: &str, reason: &str| {
         let body = json!({ "reason": reason });
@@ -248,8 +274,8 @@ async fn money_that_nobody_can_tell_is_settled_by_a_person() {
         (&settled["needs_attention"], &settled["steps"][0]["state"]),
         (&json!(false), &json!("unknown"))
     );
-    assert_eq!(server.get(attention).await["pagination"]["total_items"], 0);
-    assert_eq!(accounting.project_balance(project).await, Ok::<_, PortError>(Credits::whole(7)));
+    assert_eq!(server.get(ATTENTION).await["pagination"]["total_items"], 0);
+    assert_eq!(accounting.project_balance(template).await, Ok::<_, PortError>(Credits::whole(7)));
 
     // It is over; and what goes by itself is for nobody to settle.
     assert_eq!(settle(&at, "Again").await.status, 409);
@@ -259,51 +285,92 @@ async fn money_that_nobody_can_tell_is_settled_by_a_person() {
     assert_eq!(settle(&other, "No").await.status, 409);
     assert_eq!(settle(&format!("/operator/sagas/{NONE}"), "No").await.status, 404);
     assert_eq!(server.post(&format!("/operator/sagas/{NONE}/retry")).await.status, 404);
-    assert_eq!(
-        server.get(&format!("/courses/{}", course.id)).await["data"]["id"],
-        course.id.as_str()
-    );
+    assert_eq!(server.get(&format!("/courses/{course}")).await["data"]["id"], course.as_str());
     server.stop().await;
 }
 
-/// A saga in backoff, with accounting away: retried, it does not wait for its next try.
+/// A server with two drops that went wrong while accounting was away, and that nothing tries again
+/// for a day.
+pub struct PutOff {
+    pub server: TestServer,
+    pub sagas: [String; 2],
+    folder: TempDir,
+}
+
+impl PutOff {
+    pub async fn new() -> Self {
+        let server = TestServer::start_with(&[
+            ("GRANT_PATIENCE_MS", "100"),
+            ("OUTSIDE_TIMEOUT_MS", "500"),
+            ("ANSWER_DEADLINE_MS", "2000"),
+        ])
+        .await;
+        let course = server.course("Retry", 2).await;
+        server.enrolled(&course.id, 2).await;
+        let fault = json!({
+            "system": "accounting", "operation": "deplete_project", "kind": "refuse", "times": 1000,
+        });
+        server.call(As::Nobody, "POST", "/sandbox/faults", Some(&fault)).await;
+        let list = format!("/seats/courses/{}", course.id);
+        let seats = server.call(As::User(OWNER), "GET", &list, None).await.json();
+        let seats = [&seats["data"][0]["id"], &seats["data"][1]["id"]];
+        let path = format!("/seats/courses/{}/drop", course.id);
+        let dropped = server.good(OWNER, "POST", &path, json!({"seat_ids": seats})).await;
+        for result in dropped["results"].as_array().unwrap() {
+            assert_eq!(result["status"], "pending", "{dropped}");
+        }
+        let running = server.get("/operator/sagas?kind=drop_seat&status=running").await;
+        let sagas = [0, 1].map(|at| running["data"][at]["id"].as_str().unwrap().to_owned());
+
+        // Written while nobody is at work on them; a start forgets the faults.
+        let clock = Arc::clone(&server.running().app().ports().clock);
+        let tomorrow = server.running().app().now() + TimeDelta::days(1);
+        let folder = server.stop().await;
+        let file = folder.path().join("course-seats.sqlite");
+        let store = SqliteStore::open(&file, clock, SqliteSettings::default()).unwrap();
+        put_off(store, &sagas, tomorrow).await;
+        let server = Self::start(folder.path()).await;
+        Self { server, sagas, folder }
+    }
+
+    async fn start(folder: &Path) -> TestServer {
+        let folder = folder.to_string_lossy();
+        TestServer::start_with(&[("DATA_DIR", &folder), ("RECONCILE_INTERVAL_MS", "200")]).await
+    }
+
+    /// Its data folder.
+    pub fn folder(&self) -> String {
+        self.folder.path().to_string_lossy().into_owned()
+    }
+
+    /// Waits until a saga is through.
+    pub async fn is_done(&self, saga: &str) {
+        let server = &self.server;
+        let at = format!("/operator/sagas/{saga}");
+        server
+            .eventually("it is done", async || server.get(&at).await["status"] == "completed")
+            .await;
+    }
+}
+
+async fn put_off(store: SqliteStore, sagas: &[String], due_at: chrono::DateTime<chrono::Utc>) {
+    let mut tx = store.begin().await.unwrap();
+    for saga in sagas {
+        let saga: SagaId = saga.parse::<uuid::Uuid>().unwrap().into();
+        assert!(tx.set_due(saga, due_at).await.unwrap().unwrap().is_open());
+    }
+    tx.commit().await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_saga_that_waits_is_tried_now() {
-    let server = TestServer::start_with(&[
-        ("RETRY_MAX_MS", "86400000"),
-        ("GRANT_PATIENCE_MS", "100"),
-        ("OUTSIDE_TIMEOUT_MS", "500"),
-        ("ANSWER_DEADLINE_MS", "2000"),
-    ])
-    .await;
-    let course = server.course("Retry", 1).await;
-    server.enrolled(&course.id, 1).await;
-    let fault = json!({"system": "accounting", "operation": "deplete_project", "kind": "refuse", "times": 1000});
-    server.call(As::Nobody, "POST", "/sandbox/faults", Some(&fault)).await;
-    let list = format!("/seats/courses/{}", course.id);
-    let seats = server.call(As::User(OWNER), "GET", &list, None);
-    let seat = seats.await.json()["data"][0]["id"].clone();
-    let drop = json!({"seat_ids": [seat]});
-    let path = format!("/seats/courses/{}/drop", course.id);
-    let dropped = server.good(OWNER, "POST", &path, drop).await;
-    assert_eq!(dropped["results"][0]["status"], "pending", "{dropped}");
-    let running = "/operator/sagas?kind=drop_seat&status=running";
-    server
-        .eventually("it waits", async || {
-            let saga = server.get(running).await["data"][0].clone();
-            saga["lease_until"] == Value::Null && saga["attempts"].as_u64().unwrap() > 0
-        })
-        .await;
-    server.call(As::Nobody, "DELETE", "/sandbox/faults", None).await;
-    // Into a pause that nobody waits out: it doubles with each try.
-    let id = server.get(running).await["data"][0]["id"].clone();
-    let retry = format!("/operator/sagas/{}/retry", id.as_str().unwrap());
-    assert_eq!(server.post(&retry).await.status, 202);
-    server
-        .eventually("it is done", async || {
-            server.get("/operator/sagas?kind=drop_seat&status=completed").await["data"][0]["id"]
-                == id
-        })
-        .await;
-    server.stop().await;
+    let put_off = PutOff::new().await;
+    let retry = format!("/operator/sagas/{}/retry", put_off.sagas[0]);
+    let queued = put_off.server.post(&retry).await;
+    assert_eq!(queued.status, 202, "{}", queued.text);
+    assert_eq!(queued.json()["data"], json!({"id": put_off.sagas[0]}));
+    put_off.is_done(&put_off.sagas[0]).await;
+    let other = put_off.server.get(&format!("/operator/sagas/{}", put_off.sagas[1])).await;
+    assert_eq!(other["status"], "running", "nobody asked for this one: {other}");
+    put_off.server.stop().await;
 }

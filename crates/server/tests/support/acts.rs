@@ -47,7 +47,7 @@ pub struct Ground {
 
 impl Act {
     /// The saga that it begins.
-    pub fn saga(self) -> &'static str {
+    pub const fn saga(self) -> &'static str {
         match self {
             Self::CreateLab => "create_lab",
             Self::CreateProject => "create_project",

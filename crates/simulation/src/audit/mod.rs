@@ -16,7 +16,7 @@ use course_seats_domain::plans::SagaKind;
 use std::time::Duration;
 
 pub use commits::broken_rules;
-pub use sagas::{is_certain, is_open, is_quiet, needs_attention, what_is_open};
+pub use sagas::{how_much_is_open, is_certain, is_open, is_quiet, needs_attention, what_is_open};
 
 /// Everything that an audit looks at.
 struct Audit<'a> {

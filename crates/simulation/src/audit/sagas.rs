@@ -54,6 +54,14 @@ pub fn what_is_open(tables: &Tables, now: DateTime<Utc>) -> Vec<String> {
     sagas.chain(mails.map(|(id, _)| format!("mail {id} is queued"))).collect()
 }
 
+/// How many sagas and mails are not at their end.
+#[must_use]
+pub fn how_much_is_open(tables: &Tables, now: DateTime<Utc>) -> usize {
+    let sagas = tables.sagas.values().filter(|row| is_open(row, now));
+    let mails = tables.mails.values().filter(|row| row.status == MailStatus::Queued);
+    sagas.count() + mails.count()
+}
+
 /// The sagas that need somebody, templates too.
 #[must_use]
 pub fn needs_attention(tables: &Tables) -> Vec<String> {

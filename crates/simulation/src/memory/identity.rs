@@ -115,7 +115,7 @@ impl Directory {
             full_name: profile.full_name(),
             email: profile.email.clone(),
             email_verified: true,
-            groups: groups.map(|group| format!("/{}", group.name)).collect(),
+            groups: Arc::new(groups.map(|group| format!("/{}", group.name)).collect()),
         })
     }
 }

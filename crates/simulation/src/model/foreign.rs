@@ -65,7 +65,8 @@ pub struct Left {
     pub members: BTreeSet<(LabId, UserId)>,
     /// Enrolments that it dropped.
     pub dropped: BTreeSet<EnrolmentId>,
-    /// Their projects: what a job gives back later, it does not look for.
+    /// Their projects: what a job gives back later, it does not look for. And those of students whom
+    /// it lets into a course that we have closed: the lab's deplete may still be on its way.
     pub drained: BTreeSet<ProjectId>,
 }
 
@@ -90,7 +91,7 @@ impl Foreign {
         let done = match self {
             Self::Assign { lab, student } => {
                 let course = grounds.get(*lab).and_then(|it| course_on(&tables, it.lab));
-                course.map(|course| assign(world, &tables, &course, *student))
+                course.map(|course| assign(world, &tables, &course, *student, left))
             }
             Self::Drop { pick } => {
                 let found = pick_of(&tables, *pick, |row| !row.dropped);
@@ -154,7 +155,7 @@ fn change(world: &World, row: Enrolment) -> bool {
 }
 
 /// As it does it: on any seat that has nobody, reserved or not.
-fn assign(world: &World, tables: &Tables, course: &Course, number: u8) -> bool {
+fn assign(world: &World, tables: &Tables, course: &Course, number: u8, left: &mut Left) -> bool {
     let (student_id, email) = student_names(number);
     let taken = tables
         .enrolments
@@ -223,6 +224,9 @@ fn assign(world: &World, tables: &Tables, course: &Course, number: u8) -> bool {
         directory.groups.remove(&admin_group.0);
         directory.groups.remove(&member_group.0);
         return false;
+    }
+    if course.budget_depleted {
+        left.drained.insert(project);
     }
     let admins = directory.groups.get(&lab.admin_group.0).map(|group| group.members.clone());
     for admin in admins.unwrap_or_default() {

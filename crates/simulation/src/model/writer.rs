@@ -74,6 +74,12 @@ impl Writer {
         let lasts = Duration::from_secs(86_400) + self.seconds(900, 1800);
         let begins = self.seconds(600, 900);
         let mut items = vec![(begins, What::Outage(outage, lasts))];
+        // Somebody is in the middle of something then.
+        let slow = FaultKind::Slow(Duration::from_secs(1));
+        items.extend([Outside::Identity, Outside::Accounting].map(|system| {
+            let fault = Fault { target: Target::System(system), kind: slow, times: 10 };
+            (begins - Duration::from_secs(2), What::Fault(fault))
+        }));
         let (burst, end) = (begins.as_secs(), lasts.as_secs() - 1);
         let times =
             [(60, 0, 900), (20, burst - 2, burst + 1), (20, 900, end), (20, end - 120, end)];

@@ -51,7 +51,7 @@ pub fn caller(user: UserId) -> Caller {
         full_name: name.clone(),
         email: Some(EmailAddress::adopted(format!("{name}@people.example"))),
         email_verified: true,
-        groups: Vec::new(),
+        groups: Arc::default(),
     }
 }
 

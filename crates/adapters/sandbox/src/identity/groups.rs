@@ -183,7 +183,7 @@ fn caller(realm: &Realm, person: &Person) -> Caller {
         full_name: person.full_name(),
         email: Some(EmailAddress::adopted(person.email())),
         email_verified: true,
-        groups: realm.paths_of(person.id),
+        groups: Arc::new(realm.paths_of(person.id).into_iter().collect()),
     }
 }
 

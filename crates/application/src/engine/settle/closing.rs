@@ -6,6 +6,7 @@ use course_seats_domain::course::Closing;
 use course_seats_domain::ids::{LabId, ProjectId};
 use course_seats_domain::plans::{CloseCourse, CourseStep, Note};
 use serde_json::json;
+use uuid::Uuid;
 
 impl Run {
     pub(super) async fn settle_closing(
@@ -29,11 +30,10 @@ impl Run {
                     .iter()
                     .map(|project| project.id)
                     .collect();
-                for enrolment in
-                    tx.list_enrolments(course.id, &Default::default(), None).await?.items
-                {
-                    tx.cancel_mails(enrolment.enrolment.id.uuid()).await?;
-                }
+                let enrolled = tx.list_enrolments(course.id, &Default::default(), None).await?;
+                let told: Vec<Uuid> =
+                    enrolled.items.iter().map(|row| row.enrolment.id.uuid()).collect();
+                tx.cancel_mails(&told).await?;
                 tx.delete_seats(course.id).await?;
                 tx.delete_enrolments(course.id).await?;
                 tx.delete_projects(&projects, None, now).await?;

@@ -39,7 +39,7 @@ impl Run {
     ) -> Result<Option<Note>, SettleError> {
         tx.lock_course(drop.course).await?;
         // Mail about it is never sent for what is dropped.
-        tx.cancel_mails(drop.enrolment.uuid()).await?;
+        tx.cancel_mails(&[drop.enrolment.uuid()]).await?;
         let Some(mut enrolment) = tx.enrolment(drop.enrolment).await? else {
             return Ok(Some(Note::NotNeeded));
         };

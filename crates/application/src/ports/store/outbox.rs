@@ -145,8 +145,8 @@ pub trait Outbox: Send {
     /// with whoever has it. Returns whether there is such a mail.
     async fn requeue_mail(&mut self, id: MailId) -> Result<bool, StoreError>;
 
-    /// Cancels the queued and dead mails about this enrolment or invite.
-    async fn cancel_mails(&mut self, subject: Uuid) -> Result<(), StoreError>;
+    /// Cancels the queued and dead mails about these enrolments or invites.
+    async fn cancel_mails(&mut self, subjects: &[Uuid]) -> Result<(), StoreError>;
 
     /// The newest mail about each of these enrolments or invites.
     async fn mails_about(

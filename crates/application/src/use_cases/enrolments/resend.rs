@@ -85,7 +85,7 @@ async fn queue(
     }
     let lab = tx.lab(course.lab).await?.ok_or(ResendError::NotFound)?;
     let lab_name = lab.profile.name.to_string();
-    tx.cancel_mails(id.uuid()).await?;
+    tx.cancel_mails(&[id.uuid()]).await?;
     let mail: MailId = app.new_id();
     let content = MailContent::Claim { enrolment: id, lab_name };
     tx.enqueue(mail, &enrolment.email, &content).await?;

@@ -1,7 +1,9 @@
-//! The fault matrix: each call outside that any saga makes, going forward or back, goes wrong in
-//! each way; afterwards, and after every late look, the audit is clean and the answer told the
-//! truth. And each write is made twice, which changes nothing more. Which calls there are, a run without any fault tells; that no step is missing there,
-//! [`steps`] knows.
+//! The fault matrix: each call outside that an act makes when nothing goes wrong, going forward or
+//! back, goes wrong in each way that such a call can; the answer tells the truth, and the audit is
+//! clean when all is settled and again after every late look. And each write is made twice, which
+//! changes nothing more. Which calls there are, a run of each act without any fault tells; that they
+//! are those of every step and every undo, [`steps`] knows. The calls of the late looks go well
+//! here, and steps that only write are cut in [`crate::notebook`].
 
 mod acts;
 mod steps;
@@ -35,8 +37,10 @@ enum Wrong {
     /// A 5xx; nothing has happened.
     ServerError,
     AnswerLost,
-    /// It lands when all is settled, or undone.
+    /// Nobody hears of it, and it lands when all is settled, or undone.
     Late,
+    /// It lands a little later, while it is asked for, or while it is taken back.
+    LateWhileAsked,
     Garbage,
     TimesOut,
     CommitsAfterTheAnswer,
@@ -46,16 +50,19 @@ enum Wrong {
     Twice,
 }
 
+/// How late a grant is that lands while somebody waits for it: longer than a student's is asked for,
+/// shorter than a template's is.
 const LATE: Duration = Duration::from_millis(300);
 
 impl Wrong {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Refused,
         Self::Rejected,
         Self::Heals,
         Self::ServerError,
         Self::AnswerLost,
         Self::Late,
+        Self::LateWhileAsked,
         Self::Garbage,
         Self::TimesOut,
         Self::CommitsAfterTheAnswer,
@@ -64,8 +71,8 @@ impl Wrong {
         Self::Twice,
     ];
 
-    /// Whether that can happen to such a call. What has no effect cannot lose its answer.
-    fn can_happen_to(self, operation: Operation) -> bool {
+    /// Whether that can happen to such a call of this act. What has no effect cannot lose its answer.
+    fn can_happen_to(self, act: Act, operation: Operation) -> bool {
         let accounting = operation.system() == System::Accounting;
         let gone_is_done = matches!(operation, Operation::Leave | Operation::DeleteGroup);
         match self {
@@ -79,42 +86,71 @@ impl Wrong {
             // takes something away "not there" is an answer.
             Self::Heals => accounting || operation.is_write() && !gone_is_done,
             Self::CommitsAfterTheAnswer => operation.is_write() && accounting,
+            Self::LateWhileAsked => operation == Operation::Grant,
+            // A template is granted again after the grace; what lands even later pays twice.
+            Self::Late if act == Act::CreateCourse => {
+                operation.is_write() && operation != Operation::Grant
+            }
             // A grant is never sent again: whose step is done again asks first.
             Self::Twice => operation.is_write() && operation != Operation::Grant,
             _ => operation.is_write(),
         }
     }
 
-    /// The n-th such call from now on goes wrong.
-    fn arm(self, world: &World, moody: &Moody, operation: Operation, n: usize) {
-        let kind = match self {
+    /// What the sandbox does then; the rest is a mood in which the caller is met.
+    fn fault(self) -> Option<FaultKind> {
+        Some(match self {
             Self::Refused => FaultKind::Refuse,
             Self::Rejected => FaultKind::Reject,
             Self::Heals => FaultKind::NotFound,
             Self::ServerError => FaultKind::ServerError,
             Self::AnswerLost => FaultKind::LoseAnswer,
-            Self::Late => FaultKind::Late,
+            Self::LateWhileAsked => FaultKind::Late,
             Self::Garbage => FaultKind::Garbage,
             Self::TimesOut
+            | Self::Late
             | Self::CommitsAfterTheAnswer
             | Self::PanicsBefore
             | Self::PanicsAfter
-            | Self::Twice => {
-                let mood = match self {
-                    Self::Twice => Mood::Twice,
-                    Self::TimesOut => Mood::TimesOut(world.settings.outside_timeout),
-                    Self::PanicsBefore => Mood::PanicsBefore,
-                    Self::PanicsAfter => Mood::PanicsAfter,
-                    _ => Mood::CommitsLater(world.settings.grant_patience / 2),
-                };
-                return moody.begin(Some((Which::Call(operation, n), mood)));
-            }
+            | Self::Twice => return None,
+        })
+    }
+
+    fn mood(self, settings: &Settings) -> Mood {
+        match self {
+            Self::Twice => Mood::Twice,
+            Self::Late => Mood::Late,
+            Self::TimesOut => Mood::TimesOut(settings.outside_timeout),
+            Self::PanicsBefore => Mood::PanicsBefore,
+            Self::PanicsAfter => Mood::PanicsAfter,
+            _ => Mood::CommitsLater(settings.grant_patience / 2),
+        }
+    }
+
+    /// The n-th such call from now on goes wrong.
+    fn arm(self, world: &World, moody: &Moody, operation: Operation, n: usize) {
+        let Some(kind) = self.fault() else {
+            let mood = self.mood(&world.settings);
+            return moody.begin(Some((Which::Call(operation, n), mood)));
         };
         moody.begin(None);
         let late_ms = u64::try_from(LATE.as_millis()).unwrap();
         let after = u32::try_from(n).unwrap();
         let fault = Fault { after, late_ms, ..Fault::once(operation, kind) };
         world.sandbox.faults.inject(fault).unwrap();
+    }
+
+    /// Whether the call has come that was to go wrong.
+    fn was_met(self, world: &World, moody: &Moody) -> bool {
+        match self.fault() {
+            Some(_) => world.sandbox.faults.list().is_empty(),
+            None => moody.is_met(),
+        }
+    }
+
+    /// Whether something may still be under way when all is settled, to land by itself.
+    fn may_land_by_itself(self) -> bool {
+        matches!(self, Self::LateWhileAsked | Self::CommitsAfterTheAnswer)
     }
 
     /// Whether a step or an undo is run twice, and nothing else.
@@ -211,11 +247,11 @@ async fn close(world: World) {
 }
 
 /// Each call of a run going wrong in each way: which call, which of its kind, and how.
-fn cases(run: &DryRun) -> Vec<(Operation, usize, Wrong)> {
+fn cases(act: Act, run: &DryRun) -> Vec<(Operation, usize, Wrong)> {
     let mut cases = Vec::new();
     for (place, operation) in run.calls.iter().enumerate() {
         let n = run.calls[..place].iter().filter(|made| *made == operation).count();
-        let wrongs = Wrong::ALL.into_iter().filter(|wrong| wrong.can_happen_to(*operation));
+        let wrongs = Wrong::ALL.into_iter().filter(|wrong| wrong.can_happen_to(act, *operation));
         cases.extend(wrongs.map(|wrong| (*operation, n, wrong)));
     }
     cases
@@ -224,7 +260,7 @@ fn cases(run: &DryRun) -> Vec<(Operation, usize, Wrong)> {
 /// One act with each of its calls going wrong in each way.
 async fn matrix(on: On, act: Act) {
     let run = dry_run(act, on).await;
-    let cases = cases(&run);
+    let cases = cases(act, &run);
     let end = Arc::new(run.end);
     together(cases.into_iter().map(|(operation, n, wrong)| {
         let end = Arc::clone(&end);
@@ -233,12 +269,18 @@ async fn matrix(on: On, act: Act) {
             wrong.arm(&world, &moody, operation, n);
             let _case = Case(format!("{act:?} on {on:?}: {operation:?} number {n}: {wrong:?}"));
             act.perform(&world, ground).await;
-            if matches!(wrong, Wrong::Late | Wrong::CommitsAfterTheAnswer) {
-                // It lands before the first look.
+            world.settled().await;
+            assert!(wrong.was_met(&world, &moody), "nothing went wrong");
+            if wrong.may_land_by_itself() {
+                // Before the first look.
                 world.clock.sleep(LATE).await;
+            } else {
+                // No look is needed for what was told, or is known to be unknown.
+                world.audit();
             }
             // What was taken back may not be done again by nobody: no saga would know of it.
-            if wrong == Wrong::Twice && (takes_away(operation) || !act.is_undone()) {
+            let again = wrong == Wrong::Twice && (takes_away(operation) || !act.is_undone());
+            if again || wrong == Wrong::Late {
                 moody.make_again().await;
             }
             world.looked_at().await;
@@ -281,13 +323,14 @@ async fn every_step_and_every_undo_is_in_the_matrix() {
         assert!(row.undo_calls.is_empty() || runs.iter().any(undone), "{name} is undone by no act");
     }
     let calls: usize = runs.iter().map(|run| run.calls.len()).sum();
-    let cases: usize = runs.iter().map(|run| cases(run).len()).sum();
+    let cases: usize = Act::ALL.iter().zip(&runs).map(|(act, run)| cases(*act, run).len()).sum();
+    let undos = steps::ROWS.iter().filter(|row| !row.undo_calls.is_empty()).count();
     // Past the test harness, which keeps what a test prints to itself.
     writeln!(
         std::io::stderr(),
-        "the matrix: {} steps, {} calls in {} acts × {} faults × 2 databases: {} cases",
+        "the matrix: {} steps and {undos} undos make {calls} calls in {} acts; each with those of {} \
+         faults that it can meet, on 2 databases: {} cases",
         steps::ROWS.len(),
-        calls,
         Act::ALL.len(),
         Wrong::ALL.len(),
         2 * cases

@@ -6,14 +6,19 @@ use crate::traces::beside;
 use crate::wire::{Gate, Turn};
 use crate::world::ADMIN;
 use chrono::TimeDelta;
+use course_seats_application::ports::Accounting;
 use course_seats_application::use_cases::courses::void_course;
 use course_seats_application::use_cases::operations::expire_courses;
+use course_seats_application::use_cases::seats::drop_seats;
+use course_seats_domain::ids::{ProjectId, SeatId};
+use course_seats_domain::values::Credits;
 use course_seats_sandbox::Operation;
 use std::sync::Arc;
 
 on_each_database! {
     who_is_let_in_while_an_ended_course_closes_is_dropped_too,
     what_a_template_was_just_granted_is_taken_back_from_a_deleted_course_too,
+    a_look_at_a_closing_takes_nothing_from_who_is_let_in_later_nor_while_he_is_dropped,
 }
 
 /// Found by the simulation (seed 2052304): his credits were taken with the lab's, and he stayed.
@@ -56,4 +61,50 @@ async fn what_a_template_was_just_granted_is_taken_back_from_a_deleted_course_to
     closing.await.unwrap();
     stage.world.settled().await;
     stage.ends_well().await;
+}
+
+/// The looks of a closing see to every project of the course and hold no student: nothing but the
+/// rows tells them whose credits they may take (trace 12).
+async fn a_look_at_a_closing_takes_nothing_from_who_is_let_in_later_nor_while_he_is_dropped(
+    on: On,
+) {
+    let stage = Stage::new(on).await;
+    let ground = stage.world.ground(1).await;
+    void_course(&stage.world.app, ADMIN, ground.course).await.unwrap();
+    // It was at work on him when the course was voided.
+    let sql = Deed::TakesTheSeat.prepared(&stage.world, ground).await;
+    stage.sql(&sql);
+    let project: ProjectId = stage.world.only("project_id", "course_enrolment");
+    let seat: SeatId = stage.world.only("id", "seat");
+    let all = Credits::whole(stage.world.settings.credits_per_seat);
+    let balance = async || stage.world.sandbox.accounting.project_balance(project).await.unwrap();
+    stage.looks_at_the_closing().await;
+    assert_eq!(balance().await, all, "he is live");
+    let gate = Gate::default();
+    stage.wire.script(Operation::Members, 0, 1, Turn::Waits(gate.clone()));
+    let app = Arc::clone(&stage.world.app);
+    let dropped =
+        beside(async move { drop_seats(&app, ADMIN, ground.course, vec![seat]).await.unwrap() });
+    stage.until("he is marked", || gate.is_reached()).await;
+    stage.looks_at_the_closing().await;
+    assert_eq!(balance().await, all, "he is being dropped");
+    gate.open();
+    let dropped = dropped.await.unwrap().remove(0);
+    assert_eq!((dropped.recovered, dropped.spent), (Some(true), Some(Credits::ZERO)));
+    stage.ends_well().await;
+}
+
+impl Stage {
+    /// Its next look is due now, and over then.
+    async fn looks_at_the_closing(&self) {
+        let now = self.world.database.time(self.world.now());
+        self.sql(&format!("UPDATE saga SET look_at = {now} WHERE kind = 'close_course'"));
+        let due = format!("saga WHERE kind = 'close_course' AND look_at <= {now}");
+        self.world
+            .eventually("the closing was looked at", async || {
+                self.world.app.wake_reconcilers();
+                self.world.count(&due) == 0 && self.world.count("saga WHERE looking") == 0
+            })
+            .await;
+    }
 }

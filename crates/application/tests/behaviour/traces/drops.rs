@@ -85,6 +85,8 @@ async fn trace_08_the_other_service_lets_a_student_in_while_he_is_dropped(on: On
     stage.ends_well().await;
 }
 
+/// The look stops at the student, whom the drop holds. That it would take nothing from him even so, a
+/// look shows that holds nobody: see `other_service::closing`.
 async fn trace_12_a_look_at_the_assign_comes_before_the_drop_has_noted_the_balance(on: On) {
     let stage = Stage::new(on).await;
     let ground = stage.world.ground(1).await;

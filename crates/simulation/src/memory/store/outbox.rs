@@ -148,10 +148,10 @@ impl Outbox for MemoryTx {
         Ok(there)
     }
 
-    async fn cancel_mails(&mut self, subject: Uuid) -> Result<(), StoreError> {
+    async fn cancel_mails(&mut self, subjects: &[Uuid]) -> Result<(), StoreError> {
         self.statement().await?;
-        let about = self.tables.mails.iter().filter(|(_, row)| row.content.subject() == subject);
-        let unsent = about.filter(|(_, row)| is_unsent(row));
+        let about = |row: &MailRow| subjects.contains(&row.content.subject());
+        let unsent = self.tables.mails.iter().filter(|(_, row)| about(row) && is_unsent(row));
         let ids: Vec<MailId> = unsent.map(|(id, _)| *id).collect();
         for id in ids {
             self.change_mail(id, |row| {

@@ -90,8 +90,8 @@ pub async fn cancelled_ones_are_not_sent(world: &World) {
     let mut tx = world.begin().await;
     tx.claim_mail(mail, LEASE).await.unwrap().unwrap();
     tx.mail_sent(sent).await.unwrap();
-    tx.cancel_mails(about.uuid()).await.unwrap();
-    tx.cancel_mails(about_sent.uuid()).await.unwrap();
+    tx.cancel_mails(&[about.uuid(), about_sent.uuid()]).await.unwrap();
+    tx.cancel_mails(&[]).await.unwrap();
     tx.mail_failed(mail, "timeout", Some(day(0))).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(status(world, about).await, Some(MailStatus::Cancelled));
@@ -132,7 +132,7 @@ pub async fn retried_ones_are_due_now(world: &World) {
     assert_eq!(status(world, about).await, Some(MailStatus::Sent));
     let (cancelled, about) = queued(world).await;
     let mut tx = world.begin().await;
-    tx.cancel_mails(about.uuid()).await.unwrap();
+    tx.cancel_mails(&[about.uuid()]).await.unwrap();
     assert!(!tx.requeue_mail(cancelled).await.unwrap());
 }
 
@@ -141,7 +141,7 @@ pub async fn dead_ones_are_cancelled_too(world: &World) {
     let (mail, about) = queued(world).await;
     let mut tx = world.begin().await;
     tx.mail_failed(mail, "refused", None).await.unwrap();
-    tx.cancel_mails(about.uuid()).await.unwrap();
+    tx.cancel_mails(&[about.uuid()]).await.unwrap();
     assert!(!tx.requeue_mail(mail).await.unwrap());
     tx.commit().await.unwrap();
     assert_eq!(status(world, about).await, Some(MailStatus::Cancelled));
