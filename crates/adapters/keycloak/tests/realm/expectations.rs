@@ -32,7 +32,7 @@ pub async fn the_contract_holds(realm: Realm) {
 pub async fn the_service_admin_is_in_the_group_with_slashes_in_its_name(realm: Realm) {
     let session = realm.sign_in("service-admin").await;
     let caller = realm.keycloak.authenticate(&session.access, Freshness::Cached).await.unwrap();
-    assert_eq!(caller.groups, ["/service/virtual-lab-svc/admin"]);
+    assert_eq!(*caller.groups, ["/service/virtual-lab-svc/admin".to_owned()].into());
     let name = GroupName::from_provider("service/virtual-lab-svc/admin");
     assert!(realm.keycloak.find_group(&name).await.unwrap().is_some());
 }
