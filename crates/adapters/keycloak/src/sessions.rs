@@ -100,6 +100,7 @@ impl Kept {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
 
     const AGE: Duration = Duration::from_secs(10);
 

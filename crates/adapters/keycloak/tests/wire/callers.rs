@@ -5,6 +5,7 @@ use chrono::TimeDelta;
 use course_seats_application::ports::{AuthError, Caller, Clock, Freshness, IdentityProvider};
 use course_seats_domain::values::EmailAddress;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use wiremock::ResponseTemplate;
 
 async fn world() -> (World, Signer) {
@@ -49,7 +50,7 @@ async fn userinfo_says_who_it_is() {
         full_name: "Ada L.".into(),
         email: Some(EmailAddress::adopted("ada@example.org")),
         email_verified: true,
-        groups: vec!["/vlab/1/admin".into(), "/proj/1/2/member".into()],
+        groups: Arc::new(["/vlab/1/admin".into(), "/proj/1/2/member".into()].into()),
     };
     assert_eq!(caller, expected);
 }

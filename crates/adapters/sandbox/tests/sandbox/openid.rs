@@ -22,7 +22,7 @@ async fn everybody_signs_in_and_has_the_groups_of_userinfo() {
     let token = world.token("service-admin");
     let caller = identity.authenticate(&token, Freshness::Cached).await.unwrap();
     assert_eq!(caller.user, Some(people::SERVICE_ADMIN));
-    assert_eq!(caller.groups, ["/service/virtual-lab-svc/admin"]);
+    assert_eq!(*caller.groups, ["/service/virtual-lab-svc/admin".to_owned()].into());
     let expected = json!({
         "sub": people::SERVICE_ADMIN,
         "preferred_username": "service-admin",

@@ -57,7 +57,7 @@ async fn a_restart_keeps_everything() {
     assert_eq!(link, "https://here.example/x");
 
     let caller = sandbox.identity.authenticate(&token, Freshness::Fresh).await.unwrap();
-    assert_eq!(caller.groups, ["/vlab/a/member"]);
+    assert_eq!(*caller.groups, ["/vlab/a/member".to_owned()].into());
     assert!(sandbox.identity.authenticate(&ended, Freshness::Fresh).await.is_err());
 }
 
