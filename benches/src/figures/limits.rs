@@ -1,7 +1,6 @@
 //! Other concurrency limits than the default ones, each alone: for choosing the default.
 
-use super::assign::one;
-use super::reads;
+use super::{assign, drops, reads};
 use crate::measure::{median, ms};
 use crate::report::Row;
 use crate::scale::Scale;
@@ -19,17 +18,21 @@ pub async fn take(world: &World, scale: Scale) -> Seen<Vec<Row>> {
     for (name, values) in tried {
         for value in values.iter().take(scale.runs(values.len())) {
             let service = world.serve(&[(name, value.to_string())]).await?;
-            one(&service, scale.of(40, 2)).await?;
-            let mut times = Vec::new();
+            assign::one(&service, scale.of(40, 2)).await?;
+            let (mut assigns, mut dropped) = (Vec::new(), Vec::new());
             let mut cpu = 0.0;
             for _ in 0..scale.runs(5) {
-                let seen = one(&service, scale.of(100, 2)).await?;
-                times.push(seen.took);
+                let seen = assign::one(&service, scale.of(100, 2)).await?;
+                assigns.push(seen.took);
                 cpu = seen.cpu;
+                dropped.push(drops::one(&service, scale.of(50, 2)).await?.took);
             }
             let memory = service.process.memory()?;
-            let mut measured =
-                format!("assign {:.0} ms, {cpu:.2} CPU, {memory:.0} MB", ms(median(&times)));
+            let mut measured = format!(
+                "assign {:.0} ms, {cpu:.2} CPU, drop {:.0} ms, {memory:.0} MB",
+                ms(median(&assigns)),
+                ms(median(&dropped))
+            );
             if name == "DATABASE_POOL_SIZE" {
                 let made = service.course(0).await?;
                 let load = reads::served(&service, made.course, scale).await?;

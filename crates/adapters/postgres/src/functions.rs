@@ -12,7 +12,7 @@ mod sql {
     #[diesel::declare_sql_function]
     extern "SQL" {
         /// A migration defines it.
-        fn contains_folded(text: Nullable<Text>, part: Text) -> Bool;
+        fn matches_folded(text: Nullable<Text>, pattern: Text) -> Bool;
 
         /// The time of day, also in a transaction that began long ago.
         fn clock_timestamp() -> Timestamptz;
@@ -22,13 +22,28 @@ mod sql {
 pub(crate) use sql::clock_timestamp;
 
 /// Whether `text` contains `part`, which is folded, without regard to case; not if there is no
-/// text. `LIKE` would give `%` and `_` a meaning.
-pub(crate) fn contains_folded<T>(text: T, part: String) -> sql::contains_folded<T, String>
+/// text.
+pub(crate) fn contains_folded<T>(text: T, part: &str) -> sql::matches_folded<T, String>
 where
     T: AsExpression<Nullable<Text>>,
 {
-    // No text here has NUL in it, and a parameter must not either: look for what is in none.
-    sql::contains_folded(text, part.replace('\0', "\u{10ffff}"))
+    sql::matches_folded(text, pattern(part))
+}
+
+/// The pattern of `LIKE` for whatever contains this. The database could make it, but does so for
+/// each row.
+fn pattern(part: &str) -> String {
+    let mut pattern = String::from("%");
+    for character in part.chars() {
+        match character {
+            '%' | '_' | '\\' => pattern.extend(['\\', character]),
+            // No text here has NUL in it, and a parameter must not either: look for what is in none.
+            '\0' => pattern.push('\u{10ffff}'),
+            _ => pattern.push(character),
+        }
+    }
+    pattern.push('%');
+    pattern
 }
 
 /// The word by which a stored event is told from others.
@@ -39,4 +54,16 @@ pub(crate) fn event_word() -> RetrieveAsText<saga_event::event, &'static str> {
 /// A seat's id as the text under which it is reserved.
 pub(crate) fn seat_key() -> Cast<seat::id, Text> {
     seat::id.cast::<Text>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pattern;
+
+    #[test]
+    fn no_character_has_a_meaning_in_a_pattern() {
+        assert_eq!(pattern(r"50%_a\b"), r"%50\%\_a\\b%");
+        assert_eq!(pattern(""), "%%");
+        assert_eq!(pattern("a\0"), "%a\u{10ffff}%");
+    }
 }

@@ -180,11 +180,14 @@ impl Courses for Tx {
     ) -> Result<Listed<CourseDetails>, StoreError> {
         let part = fold(lab_name);
         let matching = || {
-            course::table
+            let all = course::table
                 .inner_join(virtual_lab::table)
                 .inner_join(institution::table)
-                .filter(contains_folded(virtual_lab::name.nullable(), part.clone()))
-                .into_boxed::<Backend>()
+                .into_boxed::<Backend>();
+            match part.as_str() {
+                "" => all,
+                part => all.filter(contains_folded(virtual_lab::name.nullable(), part)),
+            }
         };
         let rows: Vec<DetailsRow> = paged!(matching(), page)
             .order((course::created_at, course::id))

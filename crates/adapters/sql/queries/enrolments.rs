@@ -229,8 +229,8 @@ impl Enrolments for Tx {
                 .into_boxed::<Backend>();
             let all = match &filter.text {
                 Some(text) => all.filter(
-                    contains_folded(course_enrolment::student_id.nullable(), fold(text)).or(
-                        contains_folded(course_enrolment::contact_email.nullable(), fold(text)),
+                    contains_folded(course_enrolment::student_id.nullable(), &fold(text)).or(
+                        contains_folded(course_enrolment::contact_email.nullable(), &fold(text)),
                     ),
                 ),
                 None => all,

@@ -98,7 +98,7 @@ impl Institutions for Tx {
         let part = text.map(fold);
         let matching = || {
             let all = institution::table.into_boxed::<Backend>();
-            match part.clone() {
+            match &part {
                 Some(part) => all.filter(contains_folded(institution::name.nullable(), part)),
                 None => all,
             }

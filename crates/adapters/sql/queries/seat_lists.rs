@@ -38,8 +38,8 @@ impl Tx {
                 .into_boxed::<Backend>();
             let all = match &filter.text {
                 Some(text) => all.filter(
-                    contains_folded(course_enrolment::student_id.nullable(), fold(text)).or(
-                        contains_folded(course_enrolment::contact_email.nullable(), fold(text)),
+                    contains_folded(course_enrolment::student_id.nullable(), &fold(text)).or(
+                        contains_folded(course_enrolment::contact_email.nullable(), &fold(text)),
                     ),
                 ),
                 None => all,
@@ -110,10 +110,10 @@ impl Tx {
             query = query.filter(seat::institution_id.eq(key(institution)));
         }
         if let Some(name) = &filter.lab_name {
-            query = query.filter(contains_folded(virtual_lab::name.nullable(), fold(name)));
+            query = query.filter(contains_folded(virtual_lab::name.nullable(), &fold(name)));
         }
         if let Some(name) = &filter.institution_name {
-            query = query.filter(contains_folded(institution::name.nullable(), fold(name)));
+            query = query.filter(contains_folded(institution::name.nullable(), &fold(name)));
         }
         if let Some(after) = filter.created_after {
             query = query.filter(seat::created_at.ge(DbTime(after)));

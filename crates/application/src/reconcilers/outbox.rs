@@ -64,22 +64,23 @@ async fn send_first(app: &Arc<App>, held: Held, mail: MailId) {
 /// Waits until none of the newest mails about these is being sent, or `MAIL_TIMEOUT_MS` has passed.
 /// For one that is over the pace nobody waits: it goes when it is its turn.
 pub(crate) async fn wait_for_mail(app: &App, subjects: &[Uuid]) -> Result<(), StoreError> {
-    if subjects.is_empty() {
-        return Ok(());
-    }
     let deadline = app.ports.clock.monotonic() + app.settings.mail_timeout;
-    loop {
+    let mut waits_for = subjects.to_vec();
+    while !waits_for.is_empty() {
         let progress = app.tasks.progress.listen();
-        let mails = app.glance().await?.mails_about(subjects).await?;
-        let left = deadline.saturating_sub(app.ports.clock.monotonic());
-        let under_way = mails.iter().any(|(_, mail, status)| {
+        let mut mails = app.glance().await?.mails_about(&waits_for).await?;
+        mails.retain(|(_, mail, status)| {
             *status == MailStatus::Queued && app.tasks.mails.may_have(mail)
         });
-        if !under_way || left.is_zero() || app.tasks.draining() {
-            return Ok(());
+        // Who has been told, or is not being told, is not asked about again.
+        waits_for = mails.into_iter().map(|(subject, _, _)| subject).collect();
+        let left = deadline.saturating_sub(app.ports.clock.monotonic());
+        if waits_for.is_empty() || left.is_zero() || app.tasks.draining() {
+            break;
         }
         select(progress, pin!(app.ports.clock.sleep(left.min(READ_AGAIN)))).await;
     }
+    Ok(())
 }
 
 /// One round: everything that is due, at the pace that is set.

@@ -11,6 +11,10 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+/// A connection that nobody used for so long is not used again: the server closes it after five
+/// seconds, perhaps in the moment in which it is asked something.
+const IDLE: Duration = Duration::from_secs(3);
+
 /// A client of one server, for any number of people.
 pub struct Client {
     http: reqwest::Client,
@@ -59,6 +63,7 @@ impl Client {
     pub fn on(base: impl Into<String>, outside: Outside) -> Result<Self, Wrong> {
         let http = reqwest::Client::builder()
             .timeout(Duration::from_secs(60))
+            .pool_idle_timeout(IDLE)
             .no_proxy()
             .build()
             .map_err(|error| Wrong::new("an HTTP client", error.to_string()))?;

@@ -38,12 +38,12 @@ impl Page {
         found.unwrap_or_else(|| panic!("no {series}\n{}", self.text))
     }
 
-    /// All calls to a system, whatever they were and came to.
-    fn calls(&self, system: &str) -> f64 {
+    /// The calls to a system, whatever they were, that came to this; all of them: `""`.
+    fn calls(&self, system: &str, outcome: &str) -> f64 {
         let start = format!("outside_calls_total{{system=\"{system}\",");
         self.values
             .iter()
-            .filter(|(name, _)| name.starts_with(&start))
+            .filter(|(name, _)| name.starts_with(&start) && name.contains(outcome))
             .map(|(_, value)| value)
             .sum()
     }
@@ -129,9 +129,11 @@ async fn what_has_happened_is_counted() {
         let took = |what: &str| {
             page.at(&format!("outside_call_duration_seconds_{what}{{system=\"{system}\"}}"))
         };
-        assert_eq!(took("count"), page.calls(system), "{system}: every call is timed");
-        // Not all of who somebody is goes over the wire: tokens are known for a while.
-        let calls = if system == "identity" { 1.0 } else { took("count") };
+        assert_eq!(took("count"), page.calls(system, ""), "{system}: every call is timed");
+        // Not all of who somebody is goes over the wire: tokens are known for a while. And what is
+        // refused takes no time.
+        let good = page.calls(system, r#"outcome="ok""#);
+        let calls = if system == "identity" { 1.0 } else { good };
         let plausible = calls * LATENCY_SECONDS..60.0;
         assert!(plausible.contains(&took("sum")), "{system}\n{}", page.text);
     }

@@ -200,6 +200,7 @@ impl Stage {
         for user in ground.people() {
             one.client.token(user).await?;
         }
+        self.no_look_soon().await?;
         let before = self.arrived(call);
         self.hold(how, call);
         if let Some(fails) = fails {
@@ -257,6 +258,19 @@ impl Stage {
         ground.once_more(other, &sagas).await?;
         self.watched.clone_from(&ground.watched);
         self.told.read(other).await
+    }
+
+    /// The looks of what was before come after this: they make such calls, too, and would be held in
+    /// place of the act's own.
+    async fn no_look_soon(&self) -> Result<(), Wrong> {
+        let put_off = "WITH put_off AS (UPDATE saga SET look_at = now() + interval '1 hour' \
+                       WHERE look_at IS NOT NULL AND NOT looking) \
+                       SELECT count(*) FROM saga WHERE looking";
+        let looking =
+            async || Ok(tokio::task::block_in_place(|| self.parts.postgres.psql("seats", put_off)));
+        until(Duration::from_secs(20), looking, |count| must(count == "0", "no look", count))
+            .await
+            .map(drop)
     }
 
     /// Waits until what was on its way has landed.
