@@ -155,6 +155,26 @@ async fn going_down_leaves_what_is_the_peers_and_up_adopts_it_again() {
     assert_eq!(rows(&database), before);
 }
 
+/// Who may not create an extension gets everything but the index that needs it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_goes_without_its_index_where_there_is_no_extension() {
+    let database = support::database().await;
+    let search = || sql("0004_search", "up.sql");
+    let index = "SELECT count(*) FROM pg_indexes WHERE indexname = 'ix_virtual_lab_name_folded'";
+    assert_eq!(database.psql(index), "1");
+    database.psql(&format!("{} DROP EXTENSION pg_trgm;", sql("0004_search", "down.sql")));
+    // A role is the whole server's: this one goes with its transaction.
+    let seen = database.psql(&format!(
+        "BEGIN; CREATE ROLE without_extensions;
+         ALTER TABLE virtual_lab OWNER TO without_extensions;
+         ALTER FUNCTION contains_folded OWNER TO without_extensions;
+         GRANT CREATE ON SCHEMA public TO without_extensions; SET ROLE without_extensions;
+         {} SELECT matches_folded('A Lab', '%lab%')::text || ({index}); ROLLBACK;",
+        search()
+    ));
+    assert_eq!(seen.lines().last(), Some("true0"));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_foreign_key_is_indexed() {
     let bare = support::database().await.psql(

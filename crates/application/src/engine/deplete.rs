@@ -133,7 +133,7 @@ impl Run {
             match self.app.ports.accounting.deplete_lab(lab, &self.lease).await {
                 Ok(_) => {
                     // What was granted just now may be committed after this.
-                    let again = match self.may_be_funded_any_moment(course).await {
+                    let again = match self.may_be_funded_any_moment().await {
                         Ok(again) => again,
                         Err(error) => return Ok(error.into()),
                     };

@@ -7,7 +7,7 @@ use crate::app::{App, finish};
 use crate::ports::store::Reservation;
 use crate::ports::{StoreError, Tx};
 use chrono::{DateTime, Utc};
-use course_seats_domain::ids::{CourseId, ProjectId, SagaId};
+use course_seats_domain::ids::{ProjectId, SagaId};
 use course_seats_domain::plans::{CourseSaga, CourseStep, Note};
 use course_seats_domain::saga::{StepRecord, StepState};
 
@@ -88,19 +88,17 @@ impl Run {
         }
     }
 
-    /// Whether a grant to the template of this course may be committed any moment. If the other
-    /// service has deleted the course, nobody can tell.
-    pub(super) async fn may_be_funded_any_moment(
-        &self,
-        course: CourseId,
-    ) -> Result<bool, StoreError> {
-        let mut tx = self.app.read().await?;
-        match tx.course(course).await? {
-            Some(row) => {
-                let template = Reservation::Template(row.template_project);
-                Ok(tx.taken_until(&template).await?.is_some())
-            }
-            None => Ok(true),
+    /// Closing: whether a grant to the course's template may be committed any moment. The plan knows
+    /// the template, also when the other service has deleted the course.
+    pub(super) async fn may_be_funded_any_moment(&self) -> Result<bool, StoreError> {
+        let mut steps = self.saga.plan.steps.iter();
+        let template = steps.find_map(|planned| match &planned.step {
+            CourseStep::SettleClosing(closing) => Some(Reservation::Template(closing.template)),
+            _ => None,
+        });
+        match template {
+            Some(template) => Ok(self.app.glance().await?.taken_until(&template).await?.is_some()),
+            None => Ok(false),
         }
     }
 

@@ -102,11 +102,7 @@ impl Class {
         another: impl AsyncFnOnce() -> Result<Serving, Wrong>,
     ) -> Result<Serving, Wrong> {
         let client = &serving.client;
-        tokio::select! {
-            biased;
-            reply = self.assign(client) => return Err(too_soon(&reply)),
-            reached = self.assigned_by_now(client, through) => reached?,
-        };
+        before_the_answer(self.assign(client), self.assigned_by_now(client, through)).await?;
         // kill -9
         drop(serving);
 
@@ -165,11 +161,8 @@ impl Class {
         let results = assigned(self.assign(client).await?)?;
         must(results.iter().all(|it| it.status == "done"), "all with a seat", &results)?;
         let seats: Vec<Uuid> = results.iter().map(|result| result.seat_id).collect();
-        tokio::select! {
-            biased;
-            reply = self.drop_all(client, &seats) => return Err(too_soon(&reply)),
-            reached = self.dropped_by_now(client, through) => reached?,
-        };
+        before_the_answer(self.drop_all(client, &seats), self.dropped_by_now(client, through))
+            .await?;
         // kill -9
         drop(serving);
 
@@ -272,8 +265,16 @@ fn count(seats: &[Seat], state: &str) -> usize {
     seats.iter().filter(|seat| seat.state == state).count()
 }
 
-fn too_soon(reply: &Result<Reply, Wrong>) -> Wrong {
-    Wrong::new("no answer before the kill", format!("{reply:?}"))
+/// Waits until so much is done, which is before the answer is there.
+async fn before_the_answer<T>(
+    reply: impl Future<Output = Result<Reply, Wrong>>,
+    reached: impl Future<Output = Result<T, Wrong>>,
+) -> Result<T, Wrong> {
+    tokio::select! {
+        biased;
+        reply = reply => Err(Wrong::new("no answer before the kill", format!("{reply:?}"))),
+        reached = reached => reached,
+    }
 }
 
 /// Repeats a request until it is answered and nobody is pending.

@@ -18,9 +18,8 @@ pub fn is_open(row: &SagaRow, now: DateTime<Utc>) -> bool {
 /// Whether no saga is open and no mail waits; with `looks`: whether no look is left either.
 #[must_use]
 pub fn is_quiet(tables: &Tables, now: DateTime<Utc>, looks: bool) -> bool {
-    let busy = |row: &SagaRow| is_open(row, now) || looks && row.look_at.is_some();
-    !tables.sagas.values().any(|row| busy(row))
-        && !tables.mails.values().any(|row| row.status == MailStatus::Queued)
+    how_much_is_open(tables, now) == 0
+        && !(looks && tables.sagas.values().any(|row| row.look_at.is_some()))
 }
 
 /// Whether nothing about any saga was ever unknown, neither while it was open nor at a look.

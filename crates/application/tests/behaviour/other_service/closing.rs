@@ -41,7 +41,7 @@ async fn who_is_let_in_while_an_ended_course_closes_is_dropped_too(on: On) {
     stage.ends_well().await;
 }
 
-/// Found by the simulation (seed 7197945): with its row it was forgotten which template it had.
+/// Found by the simulation (seed 7197945): the template was looked up in the row of the course.
 async fn what_a_template_was_just_granted_is_taken_back_from_a_deleted_course_too(on: On) {
     let stage = Stage::new(on).await;
     stage.wire.script(Operation::Grant, 0, 1, Turn::AnsweredEarly);

@@ -21,6 +21,7 @@ on_each_database! {
     trace_05_a_template_grant_lands_after_the_course_was_voided,
     trace_06_a_funding_that_needs_attention_does_not_hold_up_a_closing,
     a_group_that_is_refused_twice_does_not_begin_all_of_them_anew,
+    a_slow_group_does_not_hold_up_the_others,
 }
 
 impl Stage {
@@ -120,6 +121,25 @@ async fn a_group_that_is_refused_twice_does_not_begin_all_of_them_anew(on: On) {
     stage.wire.script(Operation::DeleteGroup, 1, 2, Turn::Rejected);
     delete_course(&stage.world.app, ADMIN, ground.course).await.unwrap();
     assert_eq!(stage.wire.made(Operation::DeleteGroup), 3 * 2 + 2);
+    stage.ends_well().await;
+}
+
+/// A thousand students have two thousand groups: one after the other they would outlast the answer.
+async fn a_slow_group_does_not_hold_up_the_others(on: On) {
+    let stage = Stage::new(on).await;
+    let ground = stage.world.ground(2).await;
+    stage.world.assign(ground.course, 2).await;
+    void_course(&stage.world.app, ADMIN, ground.course).await.unwrap();
+    let gates = [Gate::default(), Gate::default()];
+    for gate in &gates {
+        stage.wire.script(Operation::DeleteGroup, 0, 1, Turn::Waits(gate.clone()));
+    }
+    let app = Arc::clone(&stage.world.app);
+    let deleted = beside(async move { delete_course(&app, ADMIN, ground.course).await });
+    stage.until("two groups wait", || gates.iter().all(Gate::is_reached)).await;
+    assert_eq!(stage.wire.made(Operation::DeleteGroup), 2 * 2, "and nobody waits for them");
+    gates.iter().for_each(Gate::open);
+    deleted.await.unwrap().unwrap();
     stage.ends_well().await;
 }
 
