@@ -244,7 +244,7 @@ async fn replicas_claim_different_mails() {
     let mut tx = one.begin().await.unwrap();
     for _ in 0..20 {
         let content = MailContent::Claim { enrolment: id::<EnrolmentId>(), lab_name: "Lab".into() };
-        tx.enqueue(id::<MailId>(), &email("ada@x.ch"), &content).await.unwrap();
+        tx.enqueue(id::<MailId>(), &email("ada@x.ch"), &content, None).await.unwrap();
     }
     tx.commit().await.unwrap();
     let mut first = one.begin().await.unwrap();

@@ -74,8 +74,11 @@ impl Outbox for Tx {
         id: MailId,
         to: &EmailAddress,
         content: &MailContent,
+        lease: Option<TimeDelta>,
     ) -> Result<(), StoreError> {
-        let now = DbTime(self.now().await?);
+        let now = self.now().await?;
+        let leased = lease.map(|lease| DbTime(now + lease));
+        let now = DbTime(now);
         let row = MailRow {
             id: key(id),
             kind: content.kind().to_owned(),
@@ -86,7 +89,7 @@ impl Outbox for Tx {
             attempts: DbCount(0),
             error: None,
             next_attempt_at: now.clone(),
-            lease_until: None,
+            lease_until: leased,
             created_at: now.clone(),
             updated_at: now,
         };
@@ -98,29 +101,9 @@ impl Outbox for Tx {
         Ok(())
     }
 
-    async fn claim_mail(
-        &mut self,
-        id: MailId,
-        lease: TimeDelta,
-    ) -> Result<Option<OutboxMail>, StoreError> {
-        let now = self.now().await?;
-        let row: Option<MailRow> = diesel::update(outbox_mail::table.find(key(id)))
-            .filter(free!(DbTime(now)))
-            .set((
-                outbox_mail::lease_until.eq(Some(DbTime(now + lease))),
-                outbox_mail::updated_at.eq(DbTime(now)),
-            ))
-            .returning(MailRow::as_returning())
-            .get_result(self.conn()?)
-            .await
-            .optional()
-            .map_err(failed)?;
-        row.map(MailRow::mail).transpose()
-    }
-
     async fn claim_due_mails(
         &mut self,
-        limit: u32,
+        limit: usize,
         lease: TimeDelta,
     ) -> Result<Vec<OutboxMail>, StoreError> {
         let now = self.now().await?;
@@ -128,15 +111,23 @@ impl Outbox for Tx {
             .filter(free!(DbTime(now)))
             .filter(outbox_mail::next_attempt_at.le(DbTime(now)))
             .order((outbox_mail::next_attempt_at, outbox_mail::created_at, outbox_mail::id))
-            .limit(i64::from(limit))
+            .limit(i64::try_from(limit).unwrap_or(i64::MAX))
             .select(outbox_mail::id);
         let due: Vec<DbUuid> = skip_locked!(due).load(self.conn()?).await.map_err(failed)?;
-        let mut claimed = Vec::new();
-        for id in due {
-            // Somebody may have been faster.
-            claimed.extend(self.claim_mail(id.into(), lease).await?);
-        }
-        Ok(claimed)
+        // Somebody may have been faster.
+        let mut rows: Vec<MailRow> = diesel::update(outbox_mail::table)
+            .filter(outbox_mail::id.eq_any(due))
+            .filter(free!(DbTime(now)))
+            .set((
+                outbox_mail::lease_until.eq(Some(DbTime(now + lease))),
+                outbox_mail::updated_at.eq(DbTime(now)),
+            ))
+            .returning(MailRow::as_returning())
+            .get_results(self.conn()?)
+            .await
+            .map_err(failed)?;
+        rows.sort_by_key(|row| (row.next_attempt_at.0, row.created_at.0, row.id.0));
+        rows.into_iter().map(MailRow::mail).collect()
     }
 
     async fn mail_sent(&mut self, id: MailId) -> Result<(), StoreError> {

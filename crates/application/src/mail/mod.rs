@@ -4,7 +4,7 @@ mod in_hand;
 mod pace;
 
 pub(crate) use in_hand::{Held, InHand};
-pub(crate) use pace::Pace;
+pub(crate) use pace::{Pace, Turn};
 
 use crate::app::App;
 use crate::ports::Mail;

@@ -1,41 +1,51 @@
 //! How fast mail leaves this process: first tries and retries share one pace.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// A bucket that holds a second's worth of mails, by the clock that nobody turns.
-#[derive(Debug, Default)]
-pub(crate) struct Pace {
-    /// When the bucket is full again.
-    full_at: Mutex<Duration>,
+/// A bucket that holds a second's worth of mails, by the clock that nobody turns. What is kept is when
+/// it is full again.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Pace(Arc<Mutex<Duration>>);
+
+/// One mail's turn. It is there again if it is not used.
+#[derive(Debug)]
+pub(crate) struct Turn {
+    pace: Pace,
+    takes: Duration,
 }
 
 impl Pace {
     /// Takes one turn, or says after how long there will be one.
-    pub(crate) fn take(&self, per_second: u32, now: Duration) -> Result<(), Duration> {
-        let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
-        let after = (*full_at).max(now) + one(per_second);
+    pub(crate) fn take(&self, per_second: u32, now: Duration) -> Result<Turn, Duration> {
+        // Rounded down, so that a whole second's worth fits.
+        let takes = SECOND / per_second.max(1);
+        let mut full_at = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let after = (*full_at).max(now) + takes;
         match after.saturating_sub(now + SECOND) {
             Duration::ZERO => {
                 *full_at = after;
-                Ok(())
+                Ok(Turn { pace: self.clone(), takes })
             }
             wait => Err(wait),
         }
     }
+}
 
-    /// Gives a turn back that was not used.
-    pub(crate) fn give_back(&self, per_second: u32) {
-        let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
-        *full_at = full_at.saturating_sub(one(per_second));
+impl Turn {
+    /// A mail goes.
+    pub(crate) fn used(mut self) {
+        self.takes = Duration::ZERO;
     }
 }
 
-/// What one mail takes out of the bucket. Rounded down, so that a whole second's worth fits.
-fn one(per_second: u32) -> Duration {
-    SECOND / per_second.max(1)
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let mut full_at = self.pace.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *full_at = full_at.saturating_sub(self.takes);
+    }
 }
 
 #[cfg(test)]
@@ -45,7 +55,8 @@ mod tests {
     /// How many turns there are at `now`.
     fn turns(pace: &Pace, per_second: u32, now: Duration) -> u32 {
         let mut turns = 0;
-        while pace.take(per_second, now).is_ok() {
+        while let Ok(turn) = pace.take(per_second, now) {
+            turn.used();
             turns += 1;
         }
         turns
@@ -67,14 +78,14 @@ mod tests {
         let wait = pace.take(2, now).unwrap_err();
         assert_eq!(wait, SECOND / 2);
         assert!(pace.take(2, now + wait - Duration::from_nanos(1)).is_err());
-        assert_eq!(pace.take(2, now + wait), Ok(()));
+        assert!(pace.take(2, now + wait).is_ok());
     }
 
     #[test]
     fn what_was_not_used_is_there_again() {
         let (pace, now) = (Pace::default(), Duration::from_secs(5));
-        assert_eq!(turns(&pace, 3, now), 3);
-        pace.give_back(3);
+        assert_eq!(turns(&pace, 3, now - SECOND / 3), 3);
+        drop(pace.take(3, now).unwrap());
         assert_eq!(turns(&pace, 3, now), 1);
     }
 }

@@ -8,7 +8,7 @@ mod outbox;
 mod recovery;
 mod requests;
 
-pub(crate) use outbox::{send_soon, wait_for_mail};
+pub(crate) use outbox::{Queued, queue_mail, wait_for_mail};
 
 use crate::app::App;
 use crate::engine::Tasks;

@@ -2,12 +2,13 @@
 //! mail server has taken it. A mail may at worst arrive twice, never be lost.
 
 use crate::app::{App, finish};
-use crate::mail::{Held, compose};
-use crate::ports::store::{MailStatus, OutboxMail};
-use crate::ports::{PortError, StoreError};
+use crate::mail::{Held, Turn, compose};
+use crate::ports::store::{MailContent, MailStatus, OutboxMail};
+use crate::ports::{PortError, StoreError, Tx};
 use crate::settings::delta;
 use chrono::TimeDelta;
 use course_seats_domain::ids::MailId;
+use course_seats_domain::values::EmailAddress;
 use futures::future::select;
 use futures::{StreamExt, stream};
 use std::pin::pin;
@@ -17,7 +18,7 @@ use uuid::Uuid;
 
 /// How many mails are taken at once, and how many are sent at once: none that is taken waits for
 /// longer than its lease.
-const BATCH: u32 = 16;
+const BATCH: usize = 16;
 const AT_ONCE: usize = 8;
 
 /// The longest pause between two tries, counted in first pauses: 32 s with the default. The pace
@@ -32,33 +33,45 @@ const MOST_ATTEMPTS: u32 = 10_000;
 /// How often who waits for a mail reads the outbox without being woken.
 const READ_AGAIN: Duration = Duration::from_millis(250);
 
-/// Tries to send a mail that was just committed, in a task of its own. One that is over the pace
-/// is left to the rounds, which send in the order of the queue.
-pub(crate) fn send_soon(app: &Arc<App>, mail: MailId) {
-    if take_turn(app).is_err() {
-        app.tasks.mail.notify(usize::MAX);
-        return;
-    }
-    let held = app.tasks.mails.hold(mail);
-    let app_in_task = Arc::clone(app);
-    app.spawn(async move { send_first(&app_in_task, held, mail).await });
+/// A mail that a transaction writes. If the pace lets it go at once it is written as taken, and sent
+/// by us; else it is left to the rounds, which send in the order of the queue.
+#[must_use]
+pub(crate) struct Queued {
+    mail: OutboxMail,
+    now: Option<(Turn, Held)>,
 }
 
-async fn send_first(app: &Arc<App>, held: Held, mail: MailId) {
-    let claimed = async {
-        let mut tx = app.begin().await?;
-        let result = tx.claim_mail(mail, lease(app)).await;
-        finish(tx, result).await
+/// Writes a mail with what it is about.
+pub(crate) async fn queue_mail(
+    app: &App,
+    tx: &mut dyn Tx,
+    to: EmailAddress,
+    content: MailContent,
+) -> Result<Queued, StoreError> {
+    let mail =
+        OutboxMail { id: app.new_id(), to, content, status: MailStatus::Queued, attempts: 0 };
+    let now = take_turn(app).ok().map(|turn| (turn, app.tasks.mails.hold(mail.id)));
+    let lease = now.as_ref().map(|_| lease(app));
+    tx.enqueue(mail.id, &mail.to, &mail.content, lease).await?;
+    Ok(Queued { mail, now })
+}
+
+impl Queued {
+    /// The mail's id.
+    pub(crate) fn id(&self) -> MailId {
+        self.mail.id
     }
-    .await;
-    match claimed {
-        Ok(Some(mail)) => return send(app, held, mail).await,
-        Ok(None) => {}
-        Err(error) => tracing::warn!(%mail, %error, "the mail waits for the next round"),
+
+    /// Its transaction is committed: off it goes, in a task of its own.
+    pub(crate) fn send(self, app: &Arc<App>) {
+        let Some((turn, held)) = self.now else {
+            app.tasks.mail.notify(usize::MAX);
+            return;
+        };
+        turn.used();
+        let app_in_task = Arc::clone(app);
+        app.spawn(async move { send(&app_in_task, held, self.mail).await });
     }
-    give_back(app, 1);
-    drop(held);
-    app.tasks.progress.notify(usize::MAX);
 }
 
 /// Waits until none of the newest mails about these is being sent, or `MAIL_TIMEOUT_MS` has passed.
@@ -95,14 +108,14 @@ pub(super) async fn send_due(app: Arc<App>) {
 /// The next mails that are due, as many as may go now. They are taken only when it is their turn: a
 /// lease does not wait in a queue. `None`: there are none, or the service is being stopped.
 async fn claim_next(app: &App) -> Option<Vec<(Held, OutboxMail)>> {
-    let mut turns = 0;
-    while turns < BATCH {
+    let mut turns = Vec::new();
+    while turns.len() < BATCH {
         if app.tasks.draining() {
             return None;
         }
         match take_turn(app) {
-            Ok(()) => turns += 1,
-            Err(_) if turns > 0 => break,
+            Ok(turn) => turns.push(turn),
+            Err(_) if !turns.is_empty() => break,
             Err(wait) => {
                 app.rest(wait).await;
             }
@@ -111,7 +124,7 @@ async fn claim_next(app: &App) -> Option<Vec<(Held, OutboxMail)>> {
     let reaching = app.tasks.mails.reach();
     let due = async {
         let mut tx = app.begin().await?;
-        let result = tx.claim_due_mails(turns, lease(app)).await;
+        let result = tx.claim_due_mails(turns.len(), lease(app)).await;
         finish(tx, result).await
     }
     .await;
@@ -119,22 +132,15 @@ async fn claim_next(app: &App) -> Option<Vec<(Held, OutboxMail)>> {
         tracing::warn!(%error, "the outbox cannot be read");
         Vec::new()
     });
-    let used = u32::try_from(mails.len()).unwrap_or(turns);
-    give_back(app, turns.saturating_sub(used));
     let held: Vec<_> =
         mails.into_iter().map(|mail| (app.tasks.mails.hold(mail.id), mail)).collect();
+    turns.into_iter().take(held.len()).for_each(Turn::used);
     drop(reaching);
     (!held.is_empty()).then_some(held)
 }
 
-fn take_turn(app: &App) -> Result<(), Duration> {
+fn take_turn(app: &App) -> Result<Turn, Duration> {
     app.mail_pace.take(app.settings.mails_per_second, app.ports.clock.monotonic())
-}
-
-fn give_back(app: &App, turns: u32) {
-    for _ in 0..turns {
-        app.mail_pace.give_back(app.settings.mails_per_second);
-    }
 }
 
 /// Nobody else sends the mail while it is being sent.

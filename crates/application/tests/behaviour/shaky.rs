@@ -315,9 +315,8 @@ pass! { Sagas {
 }}
 
 pass! { Outbox {
-    enqueue(id: MailId, to: &EmailAddress, content: &MailContent) -> Result<(), StoreError>;
-    claim_mail(id: MailId, lease: TimeDelta) -> Result<Option<OutboxMail>, StoreError>;
-    claim_due_mails(limit: u32, lease: TimeDelta) -> Result<Vec<OutboxMail>, StoreError>;
+    enqueue(id: MailId, to: &EmailAddress, content: &MailContent, lease: Option<TimeDelta>) -> Result<(), StoreError>;
+    claim_due_mails(limit: usize, lease: TimeDelta) -> Result<Vec<OutboxMail>, StoreError>;
     mail_sent(id: MailId) -> Result<(), StoreError>;
     mail_failed(id: MailId, error: &str, next: Option<DateTime<Utc>>) -> Result<(), StoreError>;
     requeue_mail(id: MailId) -> Result<bool, StoreError>;

@@ -2,8 +2,8 @@ use super::SettleError;
 use crate::engine::run::Run;
 use crate::ports::Tx;
 use crate::ports::store::MailContent;
+use crate::reconcilers::{Queued, queue_mail};
 use course_seats_domain::enrolment::Enrolment;
-use course_seats_domain::ids::MailId;
 use course_seats_domain::plans::AssignSeat;
 use serde_json::json;
 
@@ -12,7 +12,7 @@ impl Run {
         &self,
         tx: &mut dyn Tx,
         assign: &AssignSeat,
-    ) -> Result<MailId, SettleError> {
+    ) -> Result<Queued, SettleError> {
         let course = tx.lock_course(assign.course).await?;
         if !course.is_some_and(|course| course.is_open()) {
             return Err(SettleError::refused("the course is no longer active"));
@@ -46,12 +46,11 @@ impl Run {
         .await?;
         seat.assign(assign.enrolment);
         tx.update_seat(&seat).await?;
-        let mail: MailId = self.app.new_id();
         let content = MailContent::Claim {
             enrolment: assign.enrolment,
             lab_name: lab.profile.name.to_string(),
         };
-        tx.enqueue(mail, &assign.email, &content).await?;
+        let mail = queue_mail(&self.app, tx, assign.email.clone(), content).await?;
         let detail =
             json!({ "course": assign.course, "seat": assign.seat, "project": assign.project });
         tx.audit(&self.app.audit("course-seats", "assign_seat", assign.enrolment, detail)).await?;

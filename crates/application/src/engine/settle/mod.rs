@@ -16,15 +16,15 @@ use super::outcome::{Outcome, Stop};
 use super::run::Run;
 use crate::app::finish;
 use crate::ports::{StoreError, Tx};
+use crate::reconcilers::Queued;
 use course_seats_domain::group::{GroupId, GroupName};
-use course_seats_domain::ids::MailId;
 use course_seats_domain::plans::{CourseEvent, CourseStep, Note};
 
 /// What a settle leaves to do beside what it wrote.
 #[derive(Default)]
 struct Settled {
     /// A mail to be sent once it is committed.
-    mail: Option<MailId>,
+    mail: Option<Queued>,
     /// What the notebook should say about it.
     note: Option<Note>,
     /// Why it ends without being done.
@@ -89,7 +89,7 @@ impl Run {
                 self.saga = closed;
                 self.written(Ok(()))?;
                 if let Some(mail) = mail {
-                    crate::reconcilers::send_soon(&self.app, mail);
+                    mail.send(&self.app);
                 }
                 Ok(Outcome::Closed)
             }

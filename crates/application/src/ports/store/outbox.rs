@@ -108,25 +108,19 @@ pub struct MailSummary {
 /// The outbox: mail written with what it is about, and sent later.
 #[async_trait]
 pub trait Outbox: Send {
-    /// Writes a queued mail, due now.
+    /// Writes a queued mail, due now. With a `lease` it is taken: whoever wrote it sends it.
     async fn enqueue(
         &mut self,
         id: MailId,
         to: &EmailAddress,
         content: &MailContent,
+        lease: Option<TimeDelta>,
     ) -> Result<(), StoreError>;
-
-    /// Takes one queued mail for `lease`, whether due or not, unless somebody has it.
-    async fn claim_mail(
-        &mut self,
-        id: MailId,
-        lease: TimeDelta,
-    ) -> Result<Option<OutboxMail>, StoreError>;
 
     /// Takes queued mails that are due and nobody has, oldest first, for `lease`.
     async fn claim_due_mails(
         &mut self,
-        limit: u32,
+        limit: usize,
         lease: TimeDelta,
     ) -> Result<Vec<OutboxMail>, StoreError>;
 

@@ -1,7 +1,7 @@
 use crate::app::{App, finish};
 use crate::ports::store::{MailContent, Work};
 use crate::ports::{StoreError, Tx};
-use crate::reconcilers::send_soon;
+use crate::reconcilers::{Queued, queue_mail};
 use crate::settings::delta;
 use crate::use_cases::requests::{Asked, RepeatError, Turn, once, record};
 use course_seats_domain::enrolment::{ClaimRefusal, check_claim};
@@ -52,8 +52,9 @@ pub async fn resend_claim_mail(
     };
     match once(app, &asked, first).await? {
         Turn::First(mail) => {
-            send_soon(app, mail);
-            Ok(mail)
+            let id = mail.id();
+            mail.send(app);
+            Ok(id)
         }
         Turn::Again(request) => match request.work {
             Work::ResendClaimMail { mail } => Ok(mail),
@@ -70,7 +71,7 @@ async fn queue(
     asked: &Asked,
     course: CourseId,
     id: EnrolmentId,
-) -> Result<MailId, ResendError> {
+) -> Result<Queued, ResendError> {
     let course = tx.lock_course(course).await?.ok_or(ResendError::NotFound)?;
     let enrolment = tx.enrolment(id).await?.filter(|enrolment| enrolment.course == course.id);
     let enrolment = enrolment.ok_or(ResendError::NotFound)?;
@@ -86,12 +87,11 @@ async fn queue(
     let lab = tx.lab(course.lab).await?.ok_or(ResendError::NotFound)?;
     let lab_name = lab.profile.name.to_string();
     tx.cancel_mails(&[id.uuid()]).await?;
-    let mail: MailId = app.new_id();
     let content = MailContent::Claim { enrolment: id, lab_name };
-    tx.enqueue(mail, &enrolment.email, &content).await?;
-    let detail = json!({ "course": course.id, "mail": mail });
+    let mail = queue_mail(app, tx, enrolment.email, content).await?;
+    let detail = json!({ "course": course.id, "mail": mail.id() });
     tx.audit(&app.audit(&asked.subject, "resend_claim_mail", id, detail)).await?;
-    let work = Work::ResendClaimMail { mail };
+    let work = Work::ResendClaimMail { mail: mail.id() };
     record(app, tx, asked, app.new_id(), Some(course.id), work).await?;
     Ok(mail)
 }

@@ -1,9 +1,9 @@
 use crate::app::{App, finish};
 use crate::ports::store::MailContent;
 use crate::ports::{Caller, StoreError, Tx};
-use crate::reconcilers::{send_soon, wait_for_mail};
+use crate::reconcilers::{Queued, queue_mail, wait_for_mail};
 use course_seats_domain::group::GroupRole;
-use course_seats_domain::ids::{InviteId, LabId, MailId, UserId};
+use course_seats_domain::ids::{InviteId, LabId, UserId};
 use course_seats_domain::values::EmailAddress;
 use course_seats_domain::virtual_lab::Invite;
 use serde_json::json;
@@ -38,7 +38,7 @@ pub async fn send_invite(
     let mut tx = app.begin().await?;
     let result = write(app, &mut *tx, inviter, &caller.full_name, lab, email, role).await;
     let (invite, mail) = finish(tx, result).await?;
-    send_soon(app, mail);
+    mail.send(app);
     wait_for_mail(app, &[invite.uuid()]).await?;
     Ok(invite)
 }
@@ -51,7 +51,7 @@ async fn write(
     lab: LabId,
     email: EmailAddress,
     role: GroupRole,
-) -> Result<(InviteId, MailId), SendInviteError> {
+) -> Result<(InviteId, Queued), SendInviteError> {
     let row = tx.lab(lab).await?.ok_or(SendInviteError::LabNotFound)?;
     let now = app.now();
     let invite = Invite {
@@ -66,14 +66,13 @@ async fn write(
         updated_at: now,
     };
     tx.insert_invite(&invite).await?;
-    let mail: MailId = app.new_id();
     let content = MailContent::Invite {
         invite: invite.id,
         lab_name: row.profile.name.to_string(),
         inviter: inviter_name.to_owned(),
         expires_at: now + app.settings.invite_expires,
     };
-    tx.enqueue(mail, &invite.email, &content).await?;
+    let mail = queue_mail(app, tx, invite.email, content).await?;
     let detail = json!({ "lab": lab, "role": role });
     tx.audit(&app.audit(&inviter.to_string(), "send_invite", invite.id, detail)).await?;
     Ok((invite.id, mail))

@@ -60,6 +60,7 @@ impl Outbox for MemoryTx {
         id: MailId,
         to: &EmailAddress,
         content: &MailContent,
+        lease: Option<TimeDelta>,
     ) -> Result<(), StoreError> {
         self.statement().await?;
         let now = self.now();
@@ -70,25 +71,16 @@ impl Outbox for MemoryTx {
             attempts: 0,
             error: None,
             next_attempt_at: now,
-            lease_until: None,
+            lease_until: lease.map(|lease| now + lease),
             created_at: now,
         };
         put(&mut self.tables.mails, id, row);
         Ok(())
     }
 
-    async fn claim_mail(
-        &mut self,
-        id: MailId,
-        lease: TimeDelta,
-    ) -> Result<Option<OutboxMail>, StoreError> {
-        self.statement().await?;
-        Ok(self.take_mail(id, lease))
-    }
-
     async fn claim_due_mails(
         &mut self,
-        limit: u32,
+        limit: usize,
         lease: TimeDelta,
     ) -> Result<Vec<OutboxMail>, StoreError> {
         self.statement().await?;
@@ -99,7 +91,7 @@ impl Outbox for MemoryTx {
             .map(|(id, row)| (row.next_attempt_at, row.created_at, *id))
             .collect();
         due.sort();
-        due.truncate(limit as usize);
+        due.truncate(limit);
         Ok(due.into_iter().filter_map(|(.., id)| self.take_mail(id, lease)).collect())
     }
 

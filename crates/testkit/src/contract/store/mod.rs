@@ -120,7 +120,8 @@ macro_rules! store_contract {
             saga_lists: abandoned_ones_and_due_looks_are_found statuses_and_open_ones_are_told
                 are_listed_newest_first accounts_are_given_up_once an_open_one_is_made_due
                 a_person_ends_the_call_for_attention;
-            outbox: a_mail_is_claimed_once due_mails_are_claimed_oldest_first
+            outbox: a_mail_is_claimed_once a_mail_that_its_writer_sends_is_nobody_elses
+                due_mails_are_claimed_oldest_first
                 failed_ones_come_back_or_die cancelled_ones_are_not_sent
                 the_newest_about_a_subject_is_told retried_ones_are_due_now
                 dead_ones_are_cancelled_too they_are_listed;

@@ -45,7 +45,7 @@ pub async fn everything_is_counted_once(world: &World) {
         let (mail, enrolment) = (id::<MailId>(), id::<EnrolmentId>());
         let content = MailContent::Claim { enrolment, lab_name: "Lab".into() };
         let mut tx = world.begin().await;
-        tx.enqueue(mail, &"s@u.example".parse().unwrap(), &content).await.unwrap();
+        tx.enqueue(mail, &"s@u.example".parse().unwrap(), &content, None).await.unwrap();
         if sent {
             tx.mail_sent(mail).await.unwrap();
         }

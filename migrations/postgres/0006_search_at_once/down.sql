@@ -1,0 +1,1 @@
+ALTER INDEX IF EXISTS ix_virtual_lab_name_folded RESET (fastupdate);
