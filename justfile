@@ -33,6 +33,10 @@ kill seed:
 bench *args:
     cargo run --release -p course-seats-benches -- {{args}}
 
+# Where the service spends its time on the CPU while figures are taken; just profile reads
+profile *figures:
+    scripts/profile {{figures}}
+
 # Everything that must be green
 ci:
     .ci/run

@@ -130,13 +130,18 @@ async fn round(service: &Service<'_>, scale: Scale, more: u32) -> Seen<Times> {
         for (name, user, path) in reads {
             note(name, timed(service.client.get::<Value>(user, &path)).await?.0);
         }
-        // It names every seat of the course.
+        // They name every seat of a batch, or are about all courses.
         if more == 0 {
-            let path = format!("/seats/batches?course_id={}", made.course);
-            note(
-                "batches of a course",
-                timed(service.client.get::<Value>(SERVICE_ADMIN, &path)).await?.0,
-            );
+            let of_course = format!("/seats/batches?course_id={}", made.course);
+            for (name, path) in [
+                ("batches of a course", of_course.as_str()),
+                ("page of batches", "/seats/batches?page_size=20"),
+                ("page of courses", "/courses?page_size=20"),
+                ("page of institutions", "/institutions?page_size=20"),
+            ] {
+                let read = timed(service.client.get::<Value>(SERVICE_ADMIN, path));
+                note(name, read.await?.0);
+            }
         }
         note("provision 1", timed(service.client.provision(made.course, 1)).await?.0);
         note("expire, nothing due", timed(service.client.expire_courses()).await?.0);

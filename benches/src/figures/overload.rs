@@ -29,8 +29,14 @@ pub async fn take(world: &World, scale: Scale) -> Seen<Vec<Row>> {
     all_good(&full)?;
     drop(some);
     let full = times(&full, StatusCode::OK);
+    let taken = scale.load().mul_f64(f64::from(limit) / count(&full));
     let seen = Crowd::at(&target, limit * 10, scale.load() * 3, service.process).await?;
-    Ok(seen.rows(&bound, limit, &full))
+    Ok(seen.rows(&bound, limit, &full, taken))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "some ten thousand answers")]
+fn count(answers: &[Duration]) -> f64 {
+    answers.len() as f64
 }
 
 /// What many connections saw: all asked once at the same moment, went on for a while, coming again as
@@ -58,8 +64,9 @@ impl Crowd {
         Ok(Self { first, later, cpu, silent, closing })
     }
 
-    /// `full`: the times of the same requests when there are as many as are taken.
-    fn rows(&self, bound: &Self, limit: u32, full: &[Duration]) -> Vec<Row> {
+    /// `full`: the times of the same requests when there are as many as are taken; `work`: how long
+    /// that many take on these cores.
+    fn rows(&self, bound: &Self, limit: u32, full: &[Duration], work: Duration) -> Vec<Row> {
         let refused = |answers: &[Answered]| times(answers, StatusCode::SERVICE_UNAVAILABLE);
         let answers = || self.first.iter().chain(&self.later);
         let taken: Vec<Duration> =
@@ -71,7 +78,8 @@ impl Crowd {
             answer.status == StatusCode::SERVICE_UNAVAILABLE && answer.retry_after.is_some()
         });
         let others = other.count();
-        let burst = (median(&refused(&self.first)), median(&refused(&bound.first)));
+        // All that come are refused but those that are taken, which are answered beside it.
+        let burst = (median(&refused(&self.first)), median(&refused(&bound.first)) + work);
         let cpu = self.cpu;
         vec![
             Row::new(
@@ -83,7 +91,7 @@ impl Crowd {
                 "  the 503s when all ask at the same moment",
                 format!("median {:.0} ms", ms(burst.0)),
             )
-            .bound(format!("a server that only refuses: {:.0} ms", ms(burst.1)))
+            .bound(format!("refusing all and answering {limit}: {:.0} ms", ms(burst.1)))
             .at_most(ratio(burst.0, burst.1), 2.0),
             Row::new("  latency of the taken, median", format!("{:.0} ms", ms(median(&taken))))
                 .bound(format!("at the limit {:.0} ms", ms(median(full))))

@@ -103,6 +103,15 @@ table! {
 }
 
 table! {
+    seat_batch (batch_id, course_id) {
+        batch_id -> Uuid,
+        course_id -> Uuid,
+        institution_id -> Uuid,
+        created_at -> Timestamptz,
+    }
+}
+
+table! {
     virtual_lab_invite (id) {
         id -> Uuid,
         inviter_id -> Uuid,
@@ -258,6 +267,7 @@ allow_tables_to_appear_in_same_query!(
     course,
     course_enrolment,
     seat,
+    seat_batch,
     virtual_lab_invite,
     reservation,
     saga,

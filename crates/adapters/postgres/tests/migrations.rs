@@ -139,6 +139,32 @@ async fn a_database_of_the_peer_is_adopted_with_its_rows() {
     assert_eq!(found.status, CourseStatus::Voided);
 }
 
+/// However the other service writes seats, as a role that may do nothing with our tables.
+#[tokio::test(flavor = "multi_thread")]
+async fn batches_are_told_of_the_seats_that_the_other_service_writes() {
+    let database = of_the_peer();
+    database.psql(ROWS);
+    open(&settings(&database)).migrate().await.unwrap();
+    let batches = "SELECT count(*), count(*) FILTER (WHERE s.seats IS DISTINCT FROM b.seats)
+        FROM (SELECT batch_id, course_id, count(*) AS seats FROM seat GROUP BY 1, 2) s
+        FULL JOIN seat_batch b USING (batch_id, course_id);";
+    assert_eq!(database.psql(batches), "1|0", "adopted");
+    // A role is the whole server's: this one goes with its transaction.
+    let seen = database.psql(&format!(
+        "BEGIN; CREATE ROLE the_other_service;
+         GRANT SELECT, INSERT, UPDATE, DELETE ON seat TO the_other_service;
+         SET LOCAL ROLE the_other_service;
+         INSERT INTO seat SELECT gen_random_uuid(), course_id, institution_id, false, false,
+             md5((n / 5)::text)::uuid, NULL, now(), 200, now()
+             FROM seat, generate_series(1, 10) AS n WHERE enrolment_id IS NULL;
+         RESET ROLE; {batches} SET LOCAL ROLE the_other_service;
+         UPDATE seat SET batch_id = md5('2')::uuid WHERE batch_id = md5('0')::uuid;
+         DELETE FROM seat WHERE batch_id = md5('1')::uuid;
+         RESET ROLE; {batches} ROLLBACK;"
+    ));
+    assert_eq!(seen, "4|0\n2|0");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn going_down_leaves_what_is_the_peers_and_up_adopts_it_again() {
     let database = support::database().await;

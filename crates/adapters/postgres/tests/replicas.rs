@@ -5,17 +5,18 @@ mod support;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use course_seats_application::ports::Store;
-use course_seats_application::ports::store::{MailContent, Reservation, StoreError};
+use course_seats_application::ports::store::{BatchFilter, MailContent, Reservation, StoreError};
 use course_seats_domain::ids::{EnrolmentId, MailId, SagaId};
 use course_seats_domain::plans::{CourseEvent, CourseStep, SagaKind};
 use course_seats_domain::saga::{
     Claim, Event, LedgerError, NewSaga, Plan, Status, StepState, Ticket,
 };
+use course_seats_domain::seat::Seat;
 use course_seats_domain::values::Credits;
 use course_seats_postgres::PostgresStore;
 use course_seats_testkit::builders::{Campus, email, enrolment, id, institution, project, seat};
 use course_seats_testkit::postgres::Database;
-use futures::future::join_all;
+use futures::future::{join, join_all};
 use std::collections::HashSet;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -235,6 +236,35 @@ async fn a_nul_from_outside_harms_nobody() {
     let (summary, _) = tx.describe(saga).await.unwrap().unwrap();
     assert_eq!(summary.error.as_deref(), Some("garbage  answer"));
     assert_eq!(tx.search_institutions(Some("a\0"), None).await.unwrap().total, 0);
+}
+
+/// Two take the last seats of a batch to another course, and neither sees what the other does.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_that_two_take_away_is_gone() {
+    let (database, [one, other]) = replicas().await;
+    let (from, to) = (Campus::build(&*one).await, Campus::build(&*one).await);
+    let batch = id();
+    let seats = [(); 2].map(|()| Seat { batch, ..seat(&from.course) });
+    let mut tx = one.begin().await.unwrap();
+    tx.insert_seats(&seats).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut first = one.begin().await.unwrap();
+    first.move_seats(&[seats[0].id], to.course.id).await.unwrap();
+    let second = async {
+        let mut tx = other.begin().await.unwrap();
+        tx.move_seats(&[seats[1].id], to.course.id).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    let commit = async {
+        until_somebody_waits(&database).await;
+        first.commit().await.unwrap();
+    };
+    join(second, commit).await;
+    let mut tx = one.read().await.unwrap();
+    let batches = tx.list_batches(&BatchFilter::default(), None).await.unwrap();
+    let found: Vec<_> =
+        batches.items.iter().map(|it| (it.id, it.course.course.id, it.seats.len())).collect();
+    assert_eq!((found, batches.total), (vec![(batch, to.course.id, 2)], 1));
 }
 
 /// Nobody waits for mails that another replica is claiming.

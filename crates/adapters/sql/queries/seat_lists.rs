@@ -6,7 +6,9 @@ use crate::columns::{DbTime, DbUuid, key};
 use crate::db::{Backend, Tx};
 use crate::errors::failed;
 use crate::functions::{contains_folded, seat_key};
-use crate::schema::{course, course_enrolment, institution, reservation, seat, virtual_lab};
+use crate::schema::{
+    course, course_enrolment, institution, reservation, seat, seat_batch, virtual_lab,
+};
 use course_seats_application::ports::store::{
     Batch, BatchFilter, CourseDetails, Listed, Page, SeatFilter, SeatView, StoreError,
 };
@@ -14,7 +16,7 @@ use course_seats_domain::enrolment::{Enrolment, EnrolmentState};
 use course_seats_domain::ids::{BatchId, CourseId};
 use course_seats_domain::seat::{Seat, SeatState};
 use course_seats_domain::values::fold;
-use diesel::dsl::{exists, min, not};
+use diesel::dsl::{exists, not};
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, QueryDsl,
     SelectableHelper,
@@ -86,57 +88,51 @@ impl Tx {
         Ok(Listed { items: rows.into_iter().map(view).collect(), total })
     }
 
-    /// Three queries: which batches, their seats, their courses.
+    /// Which batches, how many in all, their seats, their courses: a query each.
     pub(super) async fn batches_listed(
         &mut self,
         filter: &BatchFilter,
         page: Option<Page>,
     ) -> Result<Listed<Batch>, StoreError> {
-        let mut query = seat::table
-            .inner_join(course::table)
-            .inner_join(institution::table.on(institution::id.eq(seat::institution_id)))
-            .inner_join(virtual_lab::table.on(virtual_lab::id.eq(course::virtual_lab_id)))
-            .group_by((seat::batch_id, seat::course_id))
-            .select((seat::batch_id, seat::course_id, min(seat::created_at)))
-            .order((min(seat::created_at).desc(), seat::batch_id, seat::course_id))
-            .into_boxed::<Backend>();
-        if let Some(batch) = filter.batch {
-            query = query.filter(seat::batch_id.eq(key(batch)));
-        }
-        if let Some(course) = filter.course {
-            query = query.filter(seat::course_id.eq(key(course)));
-        }
-        if let Some(institution) = filter.institution {
-            query = query.filter(seat::institution_id.eq(key(institution)));
-        }
-        if let Some(name) = &filter.lab_name {
-            query = query.filter(contains_folded(virtual_lab::name.nullable(), &fold(name)));
-        }
-        if let Some(name) = &filter.institution_name {
-            query = query.filter(contains_folded(institution::name.nullable(), &fold(name)));
-        }
-        if let Some(after) = filter.created_after {
-            query = query.filter(seat::created_at.ge(DbTime(after)));
-        }
-        if let Some(before) = filter.created_before {
-            query = query.filter(seat::created_at.le(DbTime(before)));
-        }
-        // All of them, to count them: a batch is up to a hundred seats, so they are few.
-        let all: Vec<(DbUuid, DbUuid, Option<DbTime>)> =
-            query.load(self.conn()?).await.map_err(failed)?;
-        let total = all.len() as u64;
-        let (skip, take) = match page {
-            Some(page) => {
-                (usize::try_from(page.offset()).unwrap_or(usize::MAX), page.size as usize)
+        let matching = || {
+            let mut all = seat_batch::table.into_boxed::<Backend>();
+            if let Some(batch) = filter.batch {
+                all = all.filter(seat_batch::batch_id.eq(key(batch)));
             }
-            None => (0, usize::MAX),
+            if let Some(course) = filter.course {
+                all = all.filter(seat_batch::course_id.eq(key(course)));
+            }
+            if let Some(institution) = filter.institution {
+                all = all.filter(seat_batch::institution_id.eq(key(institution)));
+            }
+            if let Some(name) = &filter.lab_name {
+                let of_labs = course::table
+                    .inner_join(virtual_lab::table)
+                    .filter(contains_folded(virtual_lab::name.nullable(), &fold(name)))
+                    .select(course::id);
+                all = all.filter(seat_batch::course_id.eq_any(of_labs));
+            }
+            if let Some(name) = &filter.institution_name {
+                let named = institution::table
+                    .filter(contains_folded(institution::name.nullable(), &fold(name)))
+                    .select(institution::id);
+                all = all.filter(seat_batch::institution_id.eq_any(named));
+            }
+            if let Some(after) = filter.created_after {
+                all = all.filter(seat_batch::created_at.ge(DbTime(after)));
+            }
+            if let Some(before) = filter.created_before {
+                all = all.filter(seat_batch::created_at.le(DbTime(before)));
+            }
+            all
         };
-        let wanted: Vec<(DbUuid, DbUuid)> = all
-            .into_iter()
-            .skip(skip)
-            .take(take)
-            .map(|(batch, course, _)| (batch, course))
-            .collect();
+        let wanted: Vec<(DbUuid, DbUuid)> = paged!(matching(), page)
+            .order((seat_batch::created_at.desc(), seat_batch::batch_id, seat_batch::course_id))
+            .select((seat_batch::batch_id, seat_batch::course_id))
+            .load(self.conn()?)
+            .await
+            .map_err(failed)?;
+        let total = in_all!(self, matching(), page, wanted.len())?;
         let mut seats = self.seats_of_batches(&wanted).await?;
         let courses = self.courses_of_batches(&wanted).await?;
         let items = wanted.into_iter().filter_map(|(batch, course)| {

@@ -103,6 +103,15 @@ table! {
 }
 
 table! {
+    seat_batch (batch_id, course_id) {
+        batch_id -> Text,
+        course_id -> Text,
+        institution_id -> Text,
+        created_at -> BigInt,
+    }
+}
+
+table! {
     virtual_lab_invite (id) {
         id -> Text,
         inviter_id -> Text,
@@ -244,6 +253,7 @@ allow_tables_to_appear_in_same_query!(
     course,
     course_enrolment,
     seat,
+    seat_batch,
     virtual_lab_invite,
     reservation,
     saga,

@@ -24,7 +24,7 @@ pub enum On {
 }
 
 /// How many transactions of one world run at once: many worlds share the server.
-const POOL: usize = 6;
+const POOL: usize = 3;
 
 /// A database, and a connection of the test's own.
 pub enum Database {

@@ -52,7 +52,7 @@ pub fn settings() -> Settings {
         answer_deadline: ms(8000),
         saga_lease: ms(1500),
         late_arrival_grace: ms(600),
-        reconcile_interval: ms(50),
+        reconcile_interval: ms(200),
         retry_max: ms(200),
         outbox_retry_base: ms(50),
         ..Settings::with_defaults(

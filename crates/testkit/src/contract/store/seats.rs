@@ -176,4 +176,12 @@ pub async fn batches_are_listed(world: &World) {
         let listed = tx.list_batches(&filter, None).await.unwrap();
         assert_eq!((listed.total, listed.items.len()), (count, count as usize), "{filter:?}");
     }
+
+    tx.move_seats(&[goes.id], one.course.id).await.unwrap();
+    let whole = tx.list_batches(&any(), None).await.unwrap();
+    let sizes: Vec<_> = whole.items.iter().map(|it| (it.id, it.seats.len())).collect();
+    assert_eq!(sizes, [(new, 2), (old, 2)], "back in one course");
+    tx.delete_seats(two.course.id).await.unwrap();
+    let left = tx.list_batches(&any(), page(1, 10)).await.unwrap();
+    assert_eq!((left.total, left.items.len()), (1, 1), "a batch goes with its seats");
 }
