@@ -10,7 +10,7 @@ mod scale;
 mod world;
 
 use clap::{Parser, Subcommand};
-use course_seats::demo::Seen;
+use course_seats::demo::{Seen, Wrong};
 use figures::Figure;
 use report::Table;
 use scale::Scale;
@@ -62,11 +62,14 @@ async fn main() -> ExitCode {
 /// is no failure of the harness: the table says it.
 async fn measure_all(options: &Options) -> Seen<()> {
     let scale = Scale::new(options.smoke);
+    // It is started in a folder of its own.
+    let binary = options.binary.as_ref().map(std::path::absolute).transpose();
+    let binary = binary.map_err(|error| Wrong::new("the binary's path", error.to_string()))?;
     let mut table = Table::default();
     for figure in Figure::of(&options.figures) {
         report::progress(&format!("{figure:?} …"));
         // Of its own: what one figure leaves in Keycloak is not there for the next.
-        let world = World::start(options.binary.clone()).await?;
+        let world = World::start(binary.clone()).await?;
         for row in figure.take(&world, &scale).await? {
             table.add(if scale.is_smoke() { row.unjudged() } else { row });
         }

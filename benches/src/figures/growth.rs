@@ -135,9 +135,7 @@ async fn round(service: &Service<'_>, scale: Scale, more: u32) -> Seen<Times> {
             let of_course = format!("/seats/batches?course_id={}", made.course);
             for (name, path) in [
                 ("batches of a course", of_course.as_str()),
-                ("page of batches", "/seats/batches?page_size=20"),
-                ("page of courses", "/courses?page_size=20"),
-                ("page of institutions", "/institutions?page_size=20"),
+                ("page of batches", "/seats/batches?page_size=5"),
             ] {
                 let read = timed(service.client.get::<Value>(SERVICE_ADMIN, path));
                 note(name, read.await?.0);

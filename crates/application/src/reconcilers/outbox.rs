@@ -143,7 +143,8 @@ fn take_turn(app: &App) -> Result<Turn, Duration> {
     app.mail_pace.take(app.settings.mails_per_second, app.ports.clock.monotonic())
 }
 
-/// Nobody else sends the mail while it is being sent.
+/// Nobody else sends the mail while it is being sent. If its writer dies, or does not hear that it was
+/// committed, it goes when this is over.
 fn lease(app: &App) -> TimeDelta {
     delta(app.settings.mail_timeout * 3)
 }

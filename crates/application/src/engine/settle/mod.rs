@@ -86,12 +86,11 @@ impl Run {
         .await;
         match result {
             Ok((closed, mail)) => {
-                self.saga = closed;
-                self.written(Ok(()))?;
                 if let Some(mail) = mail {
                     mail.send(&self.app);
                 }
-                Ok(Outcome::Closed)
+                self.saga = closed;
+                self.written(Ok(())).map(|()| Outcome::Closed)
             }
             Err(SettleError::Refused(why)) => Ok(Outcome::Refused(why)),
             // The commit may have been written although its answer was lost: read it again.
