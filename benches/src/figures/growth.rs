@@ -130,7 +130,7 @@ async fn round(service: &Service<'_>, scale: Scale, more: u32) -> Seen<Times> {
         for (name, user, path) in reads {
             note(name, timed(service.client.get::<Value>(user, &path)).await?.0);
         }
-        // They name every seat of a batch, or are about all courses.
+        // Their answers name every seat of a batch, so they are compared beside other courses only.
         if more == 0 {
             let of_course = format!("/seats/batches?course_id={}", made.course);
             for (name, path) in [

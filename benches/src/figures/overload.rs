@@ -29,9 +29,9 @@ pub async fn take(world: &World, scale: Scale) -> Seen<Vec<Row>> {
     all_good(&full)?;
     drop(some);
     let full = times(&full, StatusCode::OK);
-    let taken = scale.load().mul_f64(f64::from(limit) / count(&full));
+    let work = scale.load().mul_f64(f64::from(limit) / count(&full));
     let seen = Crowd::at(&target, limit * 10, scale.load() * 3, service.process).await?;
-    Ok(seen.rows(&bound, limit, &full, taken))
+    Ok(seen.rows(&bound, limit, &full, work))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "some ten thousand answers")]

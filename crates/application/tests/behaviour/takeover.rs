@@ -61,7 +61,7 @@ impl Process {
 }
 
 /// A call outside takes a while, so that death finds the process in the midst of it.
-const LATENCY: Duration = Duration::from_millis(15);
+const LATENCY: Duration = Duration::from_millis(40);
 
 /// How many calls outside a process had made when it died in the midst of it.
 type Met = Mutex<BTreeSet<usize>>;
@@ -98,9 +98,8 @@ async fn dies(on: On, name: &'static str) {
     .await;
     let met = met.lock().unwrap();
     println!("{name} on {on:?}: {calls} calls; died in the midst after {met:?}");
-    // The first calls of some begin nothing, two or three are made at once, and a machine that is busy
-    // may be late for most of them.
-    assert!(!met.is_empty(), "of {calls} calls it died in the midst of none");
+    // The first calls of some begin nothing, and two or three calls are made at once.
+    assert!(met.len() >= calls.div_ceil(3), "of {calls} calls it died only after {met:?}");
 }
 
 async fn an_assign_whose_process_dies_is_finished_by_another(on: On) {
