@@ -108,6 +108,7 @@ table! {
         course_id -> Uuid,
         institution_id -> Uuid,
         created_at -> Timestamptz,
+        seats -> BigInt,
     }
 }
 

@@ -1,4 +1,4 @@
-use super::{in_all, paged};
+use super::{counted, in_all, paged};
 use crate::columns::{DbClosing, DbCount, DbCourseStatus, DbTime, DbUuid, key};
 use crate::db::{Backend, Tx, first_locked};
 use crate::errors::failed;
@@ -195,7 +195,14 @@ impl Courses for Tx {
             .load(self.conn()?)
             .await
             .map_err(failed)?;
-        let total = in_all!(self, matching(), page, rows.len())?;
+        let total = in_all!(
+            page,
+            rows.len(),
+            match part.as_str() {
+                "" => counted!(self, course::table),
+                _ => counted!(self, matching()),
+            }
+        )?;
         Ok(Listed { items: rows.into_iter().map(details).collect(), total })
     }
 

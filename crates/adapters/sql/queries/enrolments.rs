@@ -1,5 +1,5 @@
 use super::seats::{SeatRow, same_course};
-use super::{KEYS_A_QUERY, in_all, paged};
+use super::{KEYS_A_QUERY, counted, in_all, paged};
 use crate::columns::{DbMoney, DbTime, DbUuid, key, keys};
 use crate::db::{Backend, Tx, first_locked};
 use crate::errors::failed;
@@ -260,7 +260,7 @@ impl Enrolments for Tx {
             .load(self.conn()?)
             .await
             .map_err(failed)?;
-        let total = in_all!(self, matching(), page, rows.len())?;
+        let total = in_all!(page, rows.len(), counted!(self, matching()))?;
         let items = rows
             .into_iter()
             .map(|(enrolment, seat)| EnrolmentView {

@@ -1,4 +1,4 @@
-use super::{in_all, paged};
+use super::{counted, in_all, paged};
 use crate::columns::{DbTime, DbUuid, key};
 use crate::db::{Backend, Tx};
 use crate::errors::failed;
@@ -109,7 +109,7 @@ impl Institutions for Tx {
             .load(self.conn()?)
             .await
             .map_err(failed)?;
-        let total = in_all!(self, matching(), page, rows.len())?;
+        let total = in_all!(page, rows.len(), counted!(self, matching()))?;
         Ok(Listed { items: rows.into_iter().map(Institution::from).collect(), total })
     }
 }

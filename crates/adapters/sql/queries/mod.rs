@@ -40,18 +40,24 @@ macro_rules! paged {
 }
 use paged;
 
+/// How many match.
+macro_rules! counted {
+    ($tx:expr, $matching:expr) => {{
+        let count = $matching.select(diesel::dsl::count_star()).first($tx.conn()?).await;
+        crate::queries::total(count.map_err(crate::errors::failed)?)
+    }};
+}
+use counted;
+
 /// How many match in all, given those that were read: counted only if they do not tell it.
 macro_rules! in_all {
-    ($tx:expr, $matching:expr, $page:expr, $read:expr) => {{
+    ($page:expr, $read:expr, $counted:expr) => {{
         let page: Option<course_seats_application::ports::store::Page> = $page;
         let read: usize = $read;
         match page.map(|page| page.told_by(read)) {
             None => Ok(read as u64),
             Some(Some(told)) => Ok(told),
-            Some(None) => {
-                let count = $matching.select(diesel::dsl::count_star()).first($tx.conn()?).await;
-                crate::queries::total(count.map_err(crate::errors::failed)?)
-            }
+            Some(None) => $counted,
         }
     }};
 }

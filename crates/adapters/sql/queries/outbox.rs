@@ -1,5 +1,5 @@
 use super::saga_rows::{from_json, plain, to_json};
-use super::{KEYS_A_QUERY, in_all, paged};
+use super::{KEYS_A_QUERY, counted, in_all, paged};
 use crate::columns::{DbCount, DbJson, DbMailStatus, DbTime, DbUuid, key};
 use crate::db::{Backend, Tx, skip_locked};
 use crate::errors::failed;
@@ -269,7 +269,7 @@ impl Outbox for Tx {
             .await
             .map_err(failed)?;
         let items = rows.into_iter().map(MailRow::summary).collect::<Result<Vec<_>, _>>()?;
-        let total = in_all!(self, matching(), Some(page), items.len())?;
+        let total = in_all!(Some(page), items.len(), counted!(self, matching()))?;
         Ok(Listed { items, total })
     }
 }

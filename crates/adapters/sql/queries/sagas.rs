@@ -1,5 +1,5 @@
 use super::saga_rows::{Change, Guard, SagaRow, corrupt, told};
-use super::{KEYS_A_QUERY, in_all, paged};
+use super::{KEYS_A_QUERY, counted, in_all, paged};
 use crate::columns::{DbStatus, DbTime, DbUuid, key, keys};
 use crate::db::{Backend, Tx, insert_all};
 use crate::errors::failed;
@@ -363,7 +363,7 @@ impl Sagas for Tx {
             .await
             .map_err(failed)?;
         let items = rows.iter().map(SagaRow::summary).collect::<Result<Vec<_>, _>>()?;
-        let total = in_all!(self, matching(), Some(page), items.len())?;
+        let total = in_all!(Some(page), items.len(), counted!(self, matching()))?;
         Ok(Listed { items, total })
     }
 

@@ -1,7 +1,7 @@
 use super::courses::{DetailsRow, details, details_columns};
 use super::enrolments::EnrolmentRow;
 use super::seats::{SeatRow, reserved, same_course, seats};
-use super::{KEYS_A_QUERY, in_all, paged};
+use super::{KEYS_A_QUERY, counted, in_all, paged, total};
 use crate::columns::{DbTime, DbUuid, key};
 use crate::db::{Backend, Tx};
 use crate::errors::failed;
@@ -77,7 +77,14 @@ impl Tx {
             .load(self.conn()?)
             .await
             .map_err(failed)?;
-        let total = in_all!(self, matching(), page, rows.len())?;
+        let total = in_all!(
+            page,
+            rows.len(),
+            match filter {
+                SeatFilter { state: None, text: None } => self.seats_there(course).await,
+                _ => counted!(self, matching()),
+            }
+        )?;
         let view = |(seat, enrolment, reserved): (SeatRow, Option<EnrolmentRow>, bool)| {
             let (seat, enrolment) = (Seat::from(seat), enrolment.map(Enrolment::from));
             let dropping =
@@ -86,6 +93,17 @@ impl Tx {
             SeatView { seat, state, enrolment }
         };
         Ok(Listed { items: rows.into_iter().map(view).collect(), total })
+    }
+
+    /// How many seats a course has: its batches tell it without a look at each of them.
+    async fn seats_there(&mut self, course: CourseId) -> Result<u64, StoreError> {
+        let of_batches: Vec<i64> = seat_batch::table
+            .filter(seat_batch::course_id.eq(key(course)))
+            .select(seat_batch::seats)
+            .load(self.conn()?)
+            .await
+            .map_err(failed)?;
+        total(of_batches.into_iter().sum())
     }
 
     /// Which batches, how many in all, their seats, their courses: a query each.
@@ -132,7 +150,7 @@ impl Tx {
             .load(self.conn()?)
             .await
             .map_err(failed)?;
-        let total = in_all!(self, matching(), page, wanted.len())?;
+        let total = in_all!(page, wanted.len(), counted!(self, matching()))?;
         let mut seats = self.seats_of_batches(&wanted).await?;
         let courses = self.courses_of_batches(&wanted).await?;
         let items = wanted.into_iter().filter_map(|(batch, course)| {

@@ -108,6 +108,7 @@ table! {
         course_id -> Text,
         institution_id -> Text,
         created_at -> BigInt,
+        seats -> BigInt,
     }
 }
 

@@ -177,7 +177,13 @@ pub async fn batches_are_listed(world: &World) {
         assert_eq!((listed.total, listed.items.len()), (count, count as usize), "{filter:?}");
     }
 
+    let first = page(1, 1);
+    let everything = SeatFilter::default();
+    let of_two = tx.list_seats(two.course.id, &everything, first).await.unwrap();
+    assert_eq!((of_two.items.len(), of_two.total), (1, 3), "of two batches");
     tx.move_seats(&[goes.id], one.course.id).await.unwrap();
+    let of_two = tx.list_seats(two.course.id, &everything, first).await.unwrap();
+    assert_eq!((of_two.items.len(), of_two.total), (1, 2), "one went back");
     let whole = tx.list_batches(&any(), None).await.unwrap();
     let sizes: Vec<_> = whole.items.iter().map(|it| (it.id, it.seats.len())).collect();
     assert_eq!(sizes, [(new, 2), (old, 2)], "back in one course");
