@@ -3,11 +3,16 @@ use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use stand_in_kit::time;
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::time::Duration;
 
 /// The ids of the shared realm.
 pub const STUDENT: &str = "5a4db0c5-0000-4000-8000-000000000001";
 pub const FACULTY: &str = "5a4db0c5-0000-4000-8000-000000000064";
+
+/// How often, and how far apart, a port that is taken is tried again.
+pub const PORT_TRIES: u32 = 200;
+pub const PORT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Somebody with a service token.
 pub struct Caller {
@@ -16,9 +21,18 @@ pub struct Caller {
     pub token: String,
 }
 
-/// A stand-in, and who calls it.
+/// A stand-in, and who calls it. One that comes back at its old address may find that another test's
+/// connection was given that port meanwhile: it waits until that one is closed.
 pub async fn started(config: StandInConfig) -> (StandIn, Caller) {
-    let stand_in = StandIn::start(config).await.unwrap();
+    let mut tries = 0..PORT_TRIES;
+    let stand_in = loop {
+        match StandIn::start(config.clone()).await {
+            Err(taken) if taken.kind() == ErrorKind::AddrInUse && tries.next().is_some() => {
+                time::sleep(PORT_PAUSE).await;
+            }
+            started => break started.unwrap(),
+        }
+    };
     let caller = Caller::of(stand_in.base_url()).await;
     (stand_in, caller)
 }

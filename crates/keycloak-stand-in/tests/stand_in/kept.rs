@@ -1,4 +1,4 @@
-use crate::caller::{Caller, FACULTY, members, started};
+use crate::caller::{Caller, FACULTY, PORT_PAUSE, PORT_TRIES, members, started};
 use keycloak_stand_in::{Client, StandInConfig};
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
@@ -43,17 +43,24 @@ async fn it_keeps_its_realm_in_a_file() {
     assert_eq!(again.add_people(1).unwrap()[0].username, "bulk-3");
 }
 
-/// The stand-in as a process, and where it is.
+/// The stand-in as a process, and where it is. As [`started`], it waits for an address that is taken.
 fn process(state: &Path, bind: &str) -> (Child, String) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_keycloak-stand-in"))
-        .args(["--bind", bind, "--state"])
-        .arg(state)
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut url = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
-    (child, url.trim().to_owned())
+    for _ in 0..PORT_TRIES {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_keycloak-stand-in"))
+            .args(["--bind", bind, "--state"])
+            .arg(state)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut url = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
+        if !url.is_empty() {
+            return (child, url.trim().to_owned());
+        }
+        child.wait().unwrap();
+        std::thread::sleep(PORT_PAUSE);
+    }
+    panic!("it does not start at {bind}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
