@@ -11,9 +11,10 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use serde_json::Value;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
 use tokio::runtime::Handle;
+use tokio::sync::OnceCell;
 use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 
 /// Which database a test runs on.
@@ -28,7 +29,7 @@ const POOL: usize = 3;
 
 /// A database, and a connection of the test's own.
 pub enum Database {
-    Sqlite { file: PathBuf },
+    Sqlite { connection: Mutex<SqliteConnection> },
     Postgres { client: Client, database: postgres::Database<'static> },
 }
 
@@ -44,10 +45,9 @@ impl Database {
         match on {
             On::Sqlite => {
                 let file = folder.join("course-seats.sqlite");
-                let store =
-                    SqliteStore::open(&file, clock.clone(), SqliteSettings::default()).unwrap();
-                store.migrate().await.unwrap();
-                (Self::Sqlite { file }, Arc::new(store))
+                std::fs::write(&file, migrated_file(folder, clock).await).unwrap();
+                let connection = Mutex::new(connect_to_file(&file));
+                (Self::Sqlite { connection }, Arc::new(open_file(&file, clock)))
             }
             On::Postgres => {
                 let database = postgres::prepared(migrated).await;
@@ -70,8 +70,9 @@ impl Database {
     /// The rows of a query for one column of JSON arrays, written for SQLite.
     pub fn rows(&self, sql: &str) -> Vec<Vec<Value>> {
         match self {
-            Self::Sqlite { file } => {
-                let rows: Vec<Row> = diesel::sql_query(sql).load(&mut sqlite(file)).unwrap();
+            Self::Sqlite { connection } => {
+                let mut connection = connection.lock().unwrap();
+                let rows: Vec<Row> = diesel::sql_query(sql).load(&mut *connection).unwrap();
                 rows.iter().map(|row| serde_json::from_str(&row.line).unwrap()).collect()
             }
             Self::Postgres { client, .. } => {
@@ -94,7 +95,7 @@ impl Database {
     /// Writes to it.
     pub fn execute(&self, sql: &str) {
         match self {
-            Self::Sqlite { file } => sqlite(file).batch_execute(sql).unwrap(),
+            Self::Sqlite { connection } => connection.lock().unwrap().batch_execute(sql).unwrap(),
             Self::Postgres { client, .. } => {
                 let done = async { client.batch_execute(sql).await.unwrap() };
                 tokio::task::block_in_place(|| Handle::current().block_on(done));
@@ -153,7 +154,24 @@ impl Database {
     }
 }
 
-fn sqlite(file: &Path) -> SqliteConnection {
+fn open_file(file: &Path, clock: &Arc<SandboxClock>) -> SqliteStore {
+    SqliteStore::open(file, clock.clone(), SqliteSettings::default()).unwrap()
+}
+
+/// What a migrated file holds. It is migrated once in a test process: each world gets a copy.
+async fn migrated_file(folder: &Path, clock: &Arc<SandboxClock>) -> &'static [u8] {
+    static MIGRATED: OnceCell<Vec<u8>> = OnceCell::const_new();
+    let make = || async {
+        let (file, copy) = (folder.join("to-migrate.sqlite"), folder.join("migrated.sqlite"));
+        open_file(&file, clock).migrate().await.unwrap();
+        let copied = format!("VACUUM INTO '{}'", copy.display());
+        connect_to_file(&file).batch_execute(&copied).unwrap();
+        std::fs::read(copy).unwrap()
+    };
+    MIGRATED.get_or_init(make).await
+}
+
+fn connect_to_file(file: &Path) -> SqliteConnection {
     let mut connection = SqliteConnection::establish(&file.to_string_lossy()).unwrap();
     connection.batch_execute("PRAGMA busy_timeout = 5000").unwrap();
     connection

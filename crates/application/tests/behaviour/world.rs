@@ -194,7 +194,9 @@ impl World {
 
     /// Turns the clock past every late look, and waits until they are done.
     pub async fn looked_at(&self) {
-        for after in [TimeDelta::seconds(1), TimeDelta::minutes(11), TimeDelta::hours(25)] {
+        let grace = TimeDelta::from_std(self.settings.late_arrival_grace).unwrap();
+        let first = grace + TimeDelta::seconds(1);
+        for after in [first, TimeDelta::minutes(11), TimeDelta::hours(25)] {
             self.settled().await;
             self.clock.advance(after).unwrap();
             self.app.wake_reconcilers();
