@@ -14,7 +14,8 @@ use diesel::connection::{Connection, SimpleConnection};
 use diesel_async::SimpleAsyncConnection;
 use diesel_async::sync_connection_wrapper::{SpawnBlocking, SyncConnectionWrapper};
 use std::sync::Arc;
-use std::time::Duration;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 
 /// The database that the queries are for.
@@ -58,17 +59,33 @@ impl managed::Manager for Manager {
 fn connect(file: &str, busy_timeout: Duration) -> Result<SqliteConnection, StoreError> {
     let mut connection = SqliteConnection::establish(file)
         .map_err(|error| StoreError::Unavailable(error.to_string()))?;
-    // The time limit first: the switch to WAL may have to wait for another process.
     let pragmas = format!(
         "PRAGMA busy_timeout = {};
-         PRAGMA journal_mode = WAL;
          PRAGMA synchronous = FULL;
          PRAGMA foreign_keys = ON;",
         busy_timeout.as_millis()
     );
     connection.batch_execute(&pragmas).map_err(failed)?;
+    switch_to_wal(&mut connection, busy_timeout)?;
     functions::register(&mut connection)?;
     Ok(connection)
+}
+
+/// Only the first connection to a new file has to; those that begin meanwhile are in its way. SQLite
+/// refuses the switch at once then, whatever the time limit for locks is: so it is tried again here,
+/// on the connection's own thread.
+fn switch_to_wal(
+    connection: &mut SqliteConnection,
+    busy_timeout: Duration,
+) -> Result<(), StoreError> {
+    const PAUSE: Duration = Duration::from_millis(5);
+    let began = Instant::now();
+    loop {
+        match connection.batch_execute("PRAGMA journal_mode = WAL").map_err(failed) {
+            Err(StoreError::Unavailable(_)) if began.elapsed() < busy_timeout => sleep(PAUSE),
+            switched => return switched,
+        }
+    }
 }
 
 /// One transaction on a connection of its own.

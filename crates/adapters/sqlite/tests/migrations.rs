@@ -5,6 +5,7 @@ use course_seats_application::ports::Store;
 use course_seats_application::ports::store::StoreError;
 use course_seats_sqlite::{MIGRATIONS, SqliteSettings, SqliteStore};
 use course_seats_testkit::clock::TestClock;
+use diesel::connection::SimpleConnection;
 use diesel::sql_types::Text;
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
 use diesel_migrations::MigrationHarness;
@@ -91,6 +92,22 @@ async fn the_store_knows_what_is_pending() {
     assert_eq!(store.migration_status().await.unwrap(), all(true));
     assert_eq!(store.ready().await, Ok(()));
     assert_eq!(store.migrate().await, Ok(()), "nothing is pending");
+}
+
+/// A copy that `VACUUM INTO` made, such as a backup, is not in WAL mode: its first connections switch
+/// it, all at once.
+#[tokio::test(flavor = "multi_thread")]
+async fn many_connections_at_once_begin_on_a_copy() {
+    let (folder, mut original) = migrated();
+    for round in 0..50 {
+        let file = folder.path().join(format!("copy-{round}.sqlite"));
+        original.batch_execute(&format!("VACUUM INTO '{}'", file.display())).unwrap();
+        let clock = Arc::new(TestClock::default());
+        let store = SqliteStore::open(&file, clock, SqliteSettings::default()).unwrap();
+        let reads = (0..SqliteSettings::default().pool_size).map(|_| store.read());
+        let reads = futures::future::try_join_all(reads).await.map(|reads| reads.len());
+        assert_eq!(reads, Ok(8), "round {round}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
