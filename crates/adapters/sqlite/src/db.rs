@@ -15,7 +15,7 @@ use diesel_async::SimpleAsyncConnection;
 use diesel_async::sync_connection_wrapper::{SpawnBlocking, SyncConnectionWrapper};
 use std::sync::Arc;
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::runtime::Handle;
 
 /// The database that the queries are for.
@@ -79,10 +79,13 @@ fn switch_to_wal(
     busy_timeout: Duration,
 ) -> Result<(), StoreError> {
     const PAUSE: Duration = Duration::from_millis(5);
-    let began = Instant::now();
+    let mut waited = Duration::ZERO;
     loop {
         match connection.batch_execute("PRAGMA journal_mode = WAL").map_err(failed) {
-            Err(StoreError::Unavailable(_)) if began.elapsed() < busy_timeout => sleep(PAUSE),
+            Err(StoreError::Unavailable(_)) if waited < busy_timeout => {
+                sleep(PAUSE);
+                waited += PAUSE;
+            }
             switched => return switched,
         }
     }
