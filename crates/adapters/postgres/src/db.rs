@@ -292,6 +292,16 @@ macro_rules! insert_reservations {
 }
 pub(crate) use insert_reservations;
 
+/// All rows of two queries, sent one behind the other, without waiting between.
+macro_rules! both {
+    ($tx:expr, $one:expr, $other:expr) => {{
+        let connection: &diesel_async::AsyncPgConnection = $tx.conn()?;
+        let (mut first, mut second) = (connection, connection);
+        tokio::join!($one.load(&mut first), $other.load(&mut second))
+    }};
+}
+pub(crate) use both;
+
 /// The one row of a query. In a transaction that writes it is locked until that ends: what is
 /// written back later is what was read here, whatever the other service does meanwhile. Not its key:
 /// rows that refer to it may be written. A transaction that reads has its snapshot instead.

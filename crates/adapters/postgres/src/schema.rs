@@ -88,6 +88,14 @@ table! {
 }
 
 table! {
+    enrolment_tally (id) {
+        id -> BigInt,
+        course_id -> Uuid,
+        enrolments -> BigInt,
+    }
+}
+
+table! {
     seat (id) {
         id -> Uuid,
         course_id -> Uuid,
@@ -267,6 +275,7 @@ allow_tables_to_appear_in_same_query!(
     project,
     course,
     course_enrolment,
+    enrolment_tally,
     seat,
     seat_batch,
     virtual_lab_invite,

@@ -9,6 +9,7 @@ use course_seats_application::ports::store::StoreError;
 use course_seats_domain::course::CourseStatus;
 use course_seats_domain::group::GroupRole;
 use course_seats_domain::values::fold;
+use course_seats_testkit::builders::day;
 use course_seats_testkit::postgres::{self, Database};
 use support::{open, settings};
 use uuid::Uuid;
@@ -119,7 +120,7 @@ async fn a_database_of_the_peer_is_adopted_with_its_rows() {
     let wanted = ["student-é1", "student-2", "student-3", "free"].map(ToOwned::to_owned);
     let taken = tx.project_names_taken(lab, &wanted).await.unwrap();
     assert_eq!(taken, ["student-2", "student-é1"], "one is deleted");
-    let seats = tx.list_seats(course, &Default::default(), None).await.unwrap();
+    let seats = tx.list_seats(course, day(0), &Default::default(), None).await.unwrap();
     assert_eq!(seats.total, 2);
     assert_eq!(tx.search_institutions(Some("ÉCOLE 100%"), None).await.unwrap().total, 1);
     let guest = id("90000000-0000-0000-0000-000000000003").into();
@@ -163,6 +164,35 @@ async fn batches_are_told_of_the_seats_that_the_other_service_writes() {
          RESET ROLE; {batches} ROLLBACK;"
     ));
     assert_eq!(seen, "4|0\n2|0");
+}
+
+/// As with the batches: whoever writes enrolments, and whether he may write our tables or not.
+#[tokio::test(flavor = "multi_thread")]
+async fn enrolments_of_the_other_service_are_counted() {
+    let database = of_the_peer();
+    database.psql(ROWS);
+    open(&settings(&database)).migrate().await.unwrap();
+    let counted = "SELECT string_agg(DISTINCT enrolments::text, ' ')
+            || ' of ' || (SELECT count(*) FROM course_enrolment) FROM enrolment_tally;";
+    assert_eq!(database.psql(counted), "2 of 2", "adopted");
+    // A role is the whole server's: this one goes with its transaction.
+    let seen = database.psql(&format!(
+        "BEGIN; CREATE ROLE the_other_service;
+         GRANT SELECT, INSERT, UPDATE, DELETE ON course_enrolment, project, seat
+             TO the_other_service;
+         SET LOCAL ROLE the_other_service;
+         INSERT INTO project SELECT md5(n::text)::uuid, 'more ' || n, NULL, false, now(), now(), NULL,
+             virtual_lab_id, 'a' || n, 'm' || n, owner_id
+             FROM project, generate_series(1, 10) AS n WHERE name = 'Template';
+         INSERT INTO course_enrolment SELECT gen_random_uuid(), course_id, md5(n::text)::uuid,
+             n || '@x.ch', n::text, NULL, false, NULL, now()
+             FROM course_enrolment, generate_series(1, 10) AS n WHERE student_id = 'student-2';
+         RESET ROLE; {counted} SET LOCAL ROLE the_other_service;
+         UPDATE course_enrolment SET is_dropped = true;
+         DELETE FROM course_enrolment WHERE contact_email LIKE '%0@x.ch' OR student_id IN ('1', '2');
+         RESET ROLE; {counted} ROLLBACK;"
+    ));
+    assert_eq!(seen, "12 of 12\n9 of 9");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -70,7 +70,7 @@ async fn reads(tx: &mut dyn Tx, course: CourseId, known: &Known) {
         for page in [page, None] {
             for state in [None, Some(SeatState::Free), Some(SeatState::Assigned)] {
                 let filter = SeatFilter { state, text: text.clone() };
-                tx.list_seats(course, &filter, page).await.unwrap();
+                tx.list_seats(course, now, &filter, page).await.unwrap();
             }
             for state in [None, Some(EnrolmentState::Dropped), Some(EnrolmentState::Claimed)] {
                 let filter = EnrolmentFilter { state, text: text.clone() };

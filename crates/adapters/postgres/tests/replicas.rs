@@ -5,7 +5,9 @@ mod support;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use course_seats_application::ports::Store;
-use course_seats_application::ports::store::{BatchFilter, MailContent, Reservation, StoreError};
+use course_seats_application::ports::store::{
+    BatchFilter, EnrolmentFilter, MailContent, Page, Reservation, StoreError, Tx,
+};
 use course_seats_domain::ids::{EnrolmentId, MailId, SagaId};
 use course_seats_domain::plans::{CourseEvent, CourseStep, SagaKind};
 use course_seats_domain::saga::{
@@ -265,6 +267,40 @@ async fn a_batch_that_two_take_away_is_gone() {
     let found: Vec<_> =
         batches.items.iter().map(|it| (it.id, it.course.course.id, it.seats.len())).collect();
     assert_eq!((found, batches.total), (vec![(batch, to.course.id, 2)], 1));
+}
+
+/// The other service enrols, and calls outside before it commits: nobody waits for its tally.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_enrols_waits_for_nobody_and_all_are_counted() {
+    let (database, [one, other]) = replicas().await;
+    let campus = Campus::build(&*one).await;
+    campus.enrol(&*one, false, |_| {}).await;
+    let mut slow = one.begin().await.unwrap();
+    let project = project(campus.lab.id);
+    slow.insert_project(&project).await.unwrap();
+    slow.insert_enrolment(&enrolment(campus.course.id, project.id)).await.unwrap();
+    // Each would wait for the slow one until its lock time limit.
+    campus.enrol(&*other, false, |_| {}).await;
+    campus.enrol(&*other, false, |_| {}).await;
+    slow.commit().await.unwrap();
+    campus.enrol(&*one, false, |_| {}).await;
+    let page = Some(Page { number: 1, size: 1 });
+    let listed = |mut tx: Box<dyn Tx>| async move {
+        let every = EnrolmentFilter::default();
+        tx.list_enrolments(campus.course.id, &every, page).await.unwrap().total
+    };
+    assert_eq!(listed(one.read().await.unwrap()).await, 5);
+    let rows = "SELECT count(*) FROM enrolment_tally";
+    assert_eq!(database.psql(rows), "2", "as many as wrote at once");
+
+    let mut tx = other.begin().await.unwrap();
+    tx.delete_enrolments(campus.course.id).await.unwrap();
+    assert_eq!(listed(tx).await, 0);
+    let mut tx = other.begin().await.unwrap();
+    tx.delete_enrolments(campus.course.id).await.unwrap();
+    tx.delete_course(campus.course.id).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(database.psql(rows), "0");
 }
 
 /// Nobody waits for mails that another replica is claiming.

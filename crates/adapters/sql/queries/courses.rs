@@ -1,4 +1,4 @@
-use super::{counted, in_all, paged};
+use super::{counted, paged, with_total};
 use crate::columns::{DbClosing, DbCount, DbCourseStatus, DbTime, DbUuid, key};
 use crate::db::{Backend, Tx, first_locked};
 use crate::errors::failed;
@@ -189,20 +189,18 @@ impl Courses for Tx {
                 part => all.filter(contains_folded(virtual_lab::name.nullable(), part)),
             }
         };
-        let rows: Vec<DetailsRow> = paged!(matching(), page)
+        let query = paged!(matching(), page)
             .order((course::created_at, course::id))
-            .select(details_columns!())
-            .load(self.conn()?)
-            .await
-            .map_err(failed)?;
-        let total = in_all!(
+            .select(details_columns!());
+        let (rows, total): (Vec<DetailsRow>, u64) = with_total!(
+            self,
             page,
-            rows.len(),
+            query,
             match part.as_str() {
                 "" => counted!(self, course::table),
                 _ => counted!(self, matching()),
             }
-        )?;
+        );
         Ok(Listed { items: rows.into_iter().map(details).collect(), total })
     }
 

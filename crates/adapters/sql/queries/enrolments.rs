@@ -1,10 +1,10 @@
 use super::seats::{SeatRow, same_course};
-use super::{KEYS_A_QUERY, counted, in_all, paged};
+use super::{KEYS_A_QUERY, counted, paged, with_sum, with_total};
 use crate::columns::{DbMoney, DbTime, DbUuid, key, keys};
 use crate::db::{Backend, Tx, first_locked};
 use crate::errors::failed;
 use crate::functions::contains_folded;
-use crate::schema::{course, course_enrolment, seat};
+use crate::schema::{course, course_enrolment, enrolment_tally, seat};
 use async_trait::async_trait;
 use course_seats_application::ports::store::{
     EnrolmentFilter, EnrolmentView, Enrolments, Listed, Page, StoreError,
@@ -254,13 +254,17 @@ impl Enrolments for Tx {
                     .filter(course_enrolment::claimed_by.is_null()),
             }
         };
-        let rows: Vec<(EnrolmentRow, Option<SeatRow>)> = paged!(matching(), page)
+        let query = paged!(matching(), page)
             .order((course_enrolment::created_at, course_enrolment::id))
-            .select((EnrolmentRow::as_select(), Option::<SeatRow>::as_select()))
-            .load(self.conn()?)
-            .await
-            .map_err(failed)?;
-        let total = in_all!(page, rows.len(), counted!(self, matching()))?;
+            .select((EnrolmentRow::as_select(), Option::<SeatRow>::as_select()));
+        // The tally tells how many enrolments a course has without a look at each of them.
+        let tally = enrolment_tally::table
+            .filter(enrolment_tally::course_id.eq(key(course)))
+            .select(enrolment_tally::enrolments);
+        let (rows, total): (Vec<(EnrolmentRow, Option<SeatRow>)>, u64) = match page {
+            Some(_) if *filter == EnrolmentFilter::default() => with_sum!(self, query, tally),
+            _ => with_total!(self, page, query, counted!(self, matching())),
+        };
         let items = rows
             .into_iter()
             .map(|(enrolment, seat)| EnrolmentView {

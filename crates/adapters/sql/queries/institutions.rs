@@ -1,4 +1,4 @@
-use super::{counted, in_all, paged};
+use super::{counted, paged, with_total};
 use crate::columns::{DbTime, DbUuid, key};
 use crate::db::{Backend, Tx};
 use crate::errors::failed;
@@ -103,13 +103,11 @@ impl Institutions for Tx {
                 None => all,
             }
         };
-        let rows: Vec<InstitutionRow> = paged!(matching(), page)
+        let query = paged!(matching(), page)
             .order((institution::name, institution::id))
-            .select(InstitutionRow::as_select())
-            .load(self.conn()?)
-            .await
-            .map_err(failed)?;
-        let total = in_all!(page, rows.len(), counted!(self, matching()))?;
+            .select(InstitutionRow::as_select());
+        let (rows, total): (Vec<InstitutionRow>, u64) =
+            with_total!(self, page, query, counted!(self, matching()));
         Ok(Listed { items: rows.into_iter().map(Institution::from).collect(), total })
     }
 }

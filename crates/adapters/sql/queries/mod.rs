@@ -49,16 +49,29 @@ macro_rules! counted {
 }
 use counted;
 
-/// How many match in all, given those that were read: counted only if they do not tell it.
-macro_rules! in_all {
-    ($page:expr, $read:expr, $counted:expr) => {{
+/// The rows of a page, and how many match in all: counted only if the rows do not tell it.
+macro_rules! with_total {
+    ($tx:expr, $page:expr, $rows:expr, $counted:expr) => {{
         let page: Option<course_seats_application::ports::store::Page> = $page;
-        let read: usize = $read;
-        match page.map(|page| page.told_by(read)) {
-            None => Ok(read as u64),
-            Some(Some(told)) => Ok(told),
-            Some(None) => $counted,
-        }
+        let rows: Vec<_> = $rows.load($tx.conn()?).await.map_err(crate::errors::failed)?;
+        let total = match page.map(|page| page.told_by(rows.len())) {
+            None => rows.len() as u64,
+            Some(Some(told)) => told,
+            Some(None) => $counted?,
+        };
+        (rows, total)
     }};
 }
-use in_all;
+use with_total;
+
+/// The rows of a page, and how many match in all, as some numbers that are kept tell it: asked at the
+/// same time.
+macro_rules! with_sum {
+    ($tx:expr, $rows:expr, $numbers:expr) => {{
+        let (rows, numbers) = crate::db::both!($tx, $rows, $numbers);
+        let numbers: Vec<i64> = numbers.map_err(crate::errors::failed)?;
+        let total = crate::queries::total(numbers.into_iter().sum())?;
+        (rows.map_err(crate::errors::failed)?, total)
+    }};
+}
+use with_sum;

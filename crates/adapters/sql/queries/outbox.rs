@@ -1,5 +1,5 @@
 use super::saga_rows::{from_json, plain, to_json};
-use super::{KEYS_A_QUERY, counted, in_all, paged};
+use super::{KEYS_A_QUERY, counted, paged, with_total};
 use crate::columns::{DbCount, DbJson, DbMailStatus, DbTime, DbUuid, key};
 use crate::db::{Backend, Tx, skip_locked};
 use crate::errors::failed;
@@ -262,14 +262,12 @@ impl Outbox for Tx {
                 None => all,
             }
         };
-        let rows: Vec<MailRow> = paged!(matching(), Some(page))
+        let query = paged!(matching(), Some(page))
             .order((outbox_mail::created_at.desc(), outbox_mail::id))
-            .select(MailRow::as_select())
-            .load(self.conn()?)
-            .await
-            .map_err(failed)?;
+            .select(MailRow::as_select());
+        let (rows, total): (Vec<MailRow>, u64) =
+            with_total!(self, Some(page), query, counted!(self, matching()));
         let items = rows.into_iter().map(MailRow::summary).collect::<Result<Vec<_>, _>>()?;
-        let total = in_all!(Some(page), items.len(), counted!(self, matching()))?;
         Ok(Listed { items, total })
     }
 }

@@ -1,5 +1,5 @@
 use super::saga_rows::{Change, Guard, SagaRow, corrupt, told};
-use super::{KEYS_A_QUERY, counted, in_all, paged};
+use super::{KEYS_A_QUERY, counted, paged, with_total};
 use crate::columns::{DbStatus, DbTime, DbUuid, key, keys};
 use crate::db::{Backend, Tx, insert_all};
 use crate::errors::failed;
@@ -356,14 +356,12 @@ impl Sagas for Tx {
             }
             all
         };
-        let rows: Vec<SagaRow> = paged!(matching(), Some(page))
+        let query = paged!(matching(), Some(page))
             .order((saga::created_at.desc(), saga::id))
-            .select(SagaRow::as_select())
-            .load(self.conn()?)
-            .await
-            .map_err(failed)?;
+            .select(SagaRow::as_select());
+        let (rows, total): (Vec<SagaRow>, u64) =
+            with_total!(self, Some(page), query, counted!(self, matching()));
         let items = rows.iter().map(SagaRow::summary).collect::<Result<Vec<_>, _>>()?;
-        let total = in_all!(Some(page), items.len(), counted!(self, matching()))?;
         Ok(Listed { items, total })
     }
 

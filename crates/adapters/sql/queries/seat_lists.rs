@@ -1,7 +1,7 @@
 use super::courses::{DetailsRow, details, details_columns};
 use super::enrolments::EnrolmentRow;
 use super::seats::{SeatRow, reserved, same_course, seats};
-use super::{KEYS_A_QUERY, counted, in_all, paged, total};
+use super::{KEYS_A_QUERY, counted, paged, with_sum, with_total};
 use crate::columns::{DbTime, DbUuid, key};
 use crate::db::{Backend, Tx};
 use crate::errors::failed;
@@ -9,6 +9,7 @@ use crate::functions::{contains_folded, seat_key};
 use crate::schema::{
     course, course_enrolment, institution, reservation, seat, seat_batch, virtual_lab,
 };
+use chrono::{DateTime, Utc};
 use course_seats_application::ports::store::{
     Batch, BatchFilter, CourseDetails, Listed, Page, SeatFilter, SeatView, StoreError,
 };
@@ -29,10 +30,10 @@ impl Tx {
     pub(super) async fn seats_listed(
         &mut self,
         course: CourseId,
+        now: DateTime<Utc>,
         filter: &SeatFilter,
         page: Option<Page>,
     ) -> Result<Listed<SeatView>, StoreError> {
-        let now = self.now().await?;
         let matching = || {
             let all = seat::table
                 .left_join(course_enrolment::table.on(same_course!()))
@@ -71,20 +72,19 @@ impl Tx {
                     .filter(seat::enrolment_id.is_not_null()),
             }
         };
-        let rows: Vec<(SeatRow, Option<EnrolmentRow>, bool)> = paged!(matching(), page)
-            .order((seat::expiry_date, seat::id))
-            .select((SeatRow::as_select(), Option::<EnrolmentRow>::as_select(), reserved!(now)))
-            .load(self.conn()?)
-            .await
-            .map_err(failed)?;
-        let total = in_all!(
-            page,
-            rows.len(),
-            match filter {
-                SeatFilter { state: None, text: None } => self.seats_there(course).await,
-                _ => counted!(self, matching()),
-            }
-        )?;
+        let query = paged!(matching(), page).order((seat::expiry_date, seat::id)).select((
+            SeatRow::as_select(),
+            Option::<EnrolmentRow>::as_select(),
+            reserved!(now),
+        ));
+        // The batches tell how many seats a course has without a look at each of them.
+        let batches = seat_batch::table
+            .filter(seat_batch::course_id.eq(key(course)))
+            .select(seat_batch::seats);
+        let (rows, total): (Vec<(SeatRow, Option<EnrolmentRow>, bool)>, u64) = match page {
+            Some(_) if *filter == SeatFilter::default() => with_sum!(self, query, batches),
+            _ => with_total!(self, page, query, counted!(self, matching())),
+        };
         let view = |(seat, enrolment, reserved): (SeatRow, Option<EnrolmentRow>, bool)| {
             let (seat, enrolment) = (Seat::from(seat), enrolment.map(Enrolment::from));
             let dropping =
@@ -93,17 +93,6 @@ impl Tx {
             SeatView { seat, state, enrolment }
         };
         Ok(Listed { items: rows.into_iter().map(view).collect(), total })
-    }
-
-    /// How many seats a course has: its batches tell it without a look at each of them.
-    async fn seats_there(&mut self, course: CourseId) -> Result<u64, StoreError> {
-        let of_batches: Vec<i64> = seat_batch::table
-            .filter(seat_batch::course_id.eq(key(course)))
-            .select(seat_batch::seats)
-            .load(self.conn()?)
-            .await
-            .map_err(failed)?;
-        total(of_batches.into_iter().sum())
     }
 
     /// Which batches, how many in all, their seats, their courses: a query each.
@@ -144,13 +133,11 @@ impl Tx {
             }
             all
         };
-        let wanted: Vec<(DbUuid, DbUuid)> = paged!(matching(), page)
+        let query = paged!(matching(), page)
             .order((seat_batch::created_at.desc(), seat_batch::batch_id, seat_batch::course_id))
-            .select((seat_batch::batch_id, seat_batch::course_id))
-            .load(self.conn()?)
-            .await
-            .map_err(failed)?;
-        let total = in_all!(page, wanted.len(), counted!(self, matching()))?;
+            .select((seat_batch::batch_id, seat_batch::course_id));
+        let (wanted, total): (Vec<(DbUuid, DbUuid)>, u64) =
+            with_total!(self, page, query, counted!(self, matching()));
         let mut seats = self.seats_of_batches(&wanted).await?;
         let courses = self.courses_of_batches(&wanted).await?;
         let items = wanted.into_iter().filter_map(|(batch, course)| {

@@ -198,10 +198,11 @@ impl Seats for Tx {
     async fn list_seats(
         &mut self,
         course: CourseId,
+        now: DateTime<Utc>,
         filter: &SeatFilter,
         page: Option<Page>,
     ) -> Result<Listed<SeatView>, StoreError> {
-        self.seats_listed(course, filter, page).await
+        self.seats_listed(course, now, filter, page).await
     }
 
     async fn list_batches(

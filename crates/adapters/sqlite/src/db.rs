@@ -203,6 +203,14 @@ macro_rules! insert_reservations {
 }
 pub(crate) use insert_reservations;
 
+/// All rows of two queries.
+macro_rules! both {
+    ($tx:expr, $one:expr, $other:expr) => {
+        ($one.load($tx.conn()?).await, $other.load($tx.conn()?).await)
+    };
+}
+pub(crate) use both;
+
 /// The one row of a query, locked in a transaction that writes: `BEGIN IMMEDIATE` has locked
 /// everything.
 macro_rules! first_locked {

@@ -88,6 +88,13 @@ table! {
 }
 
 table! {
+    enrolment_tally (course_id) {
+        course_id -> Text,
+        enrolments -> BigInt,
+    }
+}
+
+table! {
     seat (id) {
         id -> Text,
         course_id -> Text,
@@ -253,6 +260,7 @@ allow_tables_to_appear_in_same_query!(
     project,
     course,
     course_enrolment,
+    enrolment_tally,
     seat,
     seat_batch,
     virtual_lab_invite,

@@ -4,7 +4,7 @@
 
 use course_seats_application::ports::store::{Store, StoreError};
 use course_seats_sqlite::{SqliteSettings, SqliteStore};
-use course_seats_testkit::builders::{Campus, institution, seat};
+use course_seats_testkit::builders::{Campus, day, institution, seat};
 use course_seats_testkit::clock::TestClock;
 use futures::FutureExt;
 use std::future::{Future, poll_fn};
@@ -77,11 +77,17 @@ fn a_caller_may_go_away_anywhere() {
         let mut tx = store.begin().await.unwrap();
         assert_eq!(tx.search_institutions(None, None).await.unwrap().total, 1);
         let course = campus.course.id;
-        assert_eq!(tx.list_seats(course, &Default::default(), None).await.unwrap().total, 0);
+        assert_eq!(
+            tx.list_seats(course, day(0), &Default::default(), None).await.unwrap().total,
+            0
+        );
         tx.insert_seats(&[seat(&campus.course)]).await.unwrap();
         tx.commit().await.unwrap();
         let mut tx = store.read().await.unwrap();
-        assert_eq!(tx.list_seats(course, &Default::default(), None).await.unwrap().total, 1);
+        assert_eq!(
+            tx.list_seats(course, day(0), &Default::default(), None).await.unwrap().total,
+            1
+        );
     });
 }
 

@@ -267,7 +267,7 @@ pass! { Seats {
     seat_of(enrolment: EnrolmentId) -> Result<Option<Seat>, StoreError>;
     available_seats(course: CourseId, now: DateTime<Utc>, limit: Option<u32>) -> Result<Vec<Seat>, StoreError>;
     move_seats(seats: &[SeatId], to: CourseId) -> Result<(), StoreError>;
-    list_seats(course: CourseId, filter: &SeatFilter, page: Option<Page>) -> Result<Listed<SeatView>, StoreError>;
+    list_seats(course: CourseId, now: DateTime<Utc>, filter: &SeatFilter, page: Option<Page>) -> Result<Listed<SeatView>, StoreError>;
     list_batches(filter: &BatchFilter, page: Option<Page>) -> Result<Listed<Batch>, StoreError>;
     delete_seats(course: CourseId) -> Result<(), StoreError>;
 }}

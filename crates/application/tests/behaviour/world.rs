@@ -182,7 +182,8 @@ impl World {
 
     pub async fn seats(&self, course: CourseId) -> Vec<Seat> {
         let mut tx = self.ports.store.read().await.unwrap();
-        let listed = tx.list_seats(course, &Default::default(), None).await.unwrap();
+        let listed =
+            tx.list_seats(course, self.clock.now(), &Default::default(), None).await.unwrap();
         listed.items.into_iter().map(|view| view.seat).collect()
     }
 

@@ -102,10 +102,11 @@ pub trait Seats: Send {
     /// consumed by now: the other service takes seats without a lock on the course.
     async fn move_seats(&mut self, seats: &[SeatId], to: CourseId) -> Result<(), StoreError>;
 
-    /// The course's seats, by expiry, then id.
+    /// The course's seats, as they are `now`, by expiry, then id.
     async fn list_seats(
         &mut self,
         course: CourseId,
+        now: DateTime<Utc>,
         filter: &SeatFilter,
         page: Option<Page>,
     ) -> Result<Listed<SeatView>, StoreError>;

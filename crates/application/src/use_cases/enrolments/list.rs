@@ -13,5 +13,5 @@ pub async fn list_enrolments(
     filter: &EnrolmentFilter,
     page: Option<Page>,
 ) -> Result<Listed<EnrolmentView>, StoreError> {
-    app.read().await?.list_enrolments(course, filter, page).await
+    app.glance().await?.list_enrolments(course, filter, page).await
 }

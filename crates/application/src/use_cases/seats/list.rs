@@ -13,5 +13,5 @@ pub async fn list_seats(
     filter: &SeatFilter,
     page: Option<Page>,
 ) -> Result<Listed<SeatView>, StoreError> {
-    app.read().await?.list_seats(course, filter, page).await
+    app.glance().await?.list_seats(course, app.now(), filter, page).await
 }

@@ -132,11 +132,11 @@ impl Seats for MemoryTx {
     async fn list_seats(
         &mut self,
         course: CourseId,
+        now: DateTime<Utc>,
         filter: &SeatFilter,
         page: Option<Page>,
     ) -> Result<Listed<SeatView>, StoreError> {
         self.statement().await?;
-        let now = self.now();
         let of_course = self.tables.seats.values().filter(|seat| seat.course == course);
         let mut views: Vec<SeatView> = of_course.map(|seat| self.view(seat, now)).collect();
         views.retain(|view| {

@@ -146,8 +146,33 @@ pub async fn are_listed_with_state_and_seat(world: &World) {
         assert_eq!(view.seat.is_some(), state != EnrolmentState::Assigned);
         assert!(all.items.contains(view));
     }
+    let second = tx.list_enrolments(campus.course.id, &every, page(2, 2)).await.unwrap();
+    assert_eq!((second.items.as_slice(), second.total), (&all.items[2..4], 5));
     let last = tx.list_enrolments(campus.course.id, &every, page(3, 2)).await.unwrap();
     assert_eq!((last.items.as_slice(), last.total), (&all.items[4..], 5));
+}
+
+/// A page knows how many there are in all: of its own course, those that are committed and our own.
+pub async fn pages_tell_how_many_there_are(world: &World) {
+    let (campus, other) = (Campus::build(&*world.store).await, Campus::build(&*world.store).await);
+    for campus in [&campus, &other, &campus, &campus, &other] {
+        campus.enrol(&*world.store, false, |_| {}).await;
+    }
+    let (every, first) = (EnrolmentFilter::default(), page(1, 1));
+    let mut tx = world.begin().await;
+    for (course, total) in [(campus.course.id, 3), (other.course.id, 2), (id(), 0)] {
+        let listed = tx.list_enrolments(course, &every, first).await.unwrap();
+        assert_eq!(listed.total, total);
+    }
+    tx.delete_enrolments(campus.course.id).await.unwrap();
+    for (course, total) in [(campus.course.id, 0), (other.course.id, 2)] {
+        // Beyond the last page: what is read does not tell how many there are.
+        let listed = tx.list_enrolments(course, &every, page(9, 1)).await.unwrap();
+        assert_eq!(listed.total, total);
+    }
+    drop(tx);
+    let again = world.read().await.list_enrolments(campus.course.id, &every, first).await.unwrap();
+    assert_eq!((again.items.len(), again.total), (1, 3));
 }
 
 /// By any part of student id or e-mail, without regard to case, `%` and `_` plain.

@@ -108,7 +108,8 @@ macro_rules! store_contract {
                 batches_are_listed;
             enrolments: are_kept are_unique_in_their_course are_found_by_id_or_folded_email
                 live_ones_are_neither_dropped_nor_dropping claimed_ones_wait_for_activation
-                who_is_let_in_is_known are_listed_with_state_and_seat are_found_by_text;
+                who_is_let_in_is_known are_listed_with_state_and_seat
+                pages_tell_how_many_there_are are_found_by_text;
             invites: are_kept accepted_ones_count_by_role;
             reservations: belong_to_one_saga are_taken_all_or_not_at_all end_with_their_time
                 go_when_the_saga_closes two_at_once_and_one_wins are_given_back_by_their_owner;

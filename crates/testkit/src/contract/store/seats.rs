@@ -85,25 +85,26 @@ pub async fn are_listed_with_their_state(world: &World) {
     tx.insert_seats(&all).await.unwrap();
     let (what, whose) = (Reservation::Seat(reserved.id), id::<SagaId>());
     assert!(tx.reserve(whose, &what, None).await.unwrap());
-    let until = Some(world.time.now());
+    let now = world.time.now();
     let what = Reservation::Seat(was_reserved.id);
-    assert!(tx.reserve(whose, &what, until).await.unwrap());
+    assert!(tx.reserve(whose, &what, Some(now)).await.unwrap());
     tx.commit().await.unwrap();
     let mut tx = world.read().await;
-    let all = tx.list_seats(campus.course.id, &SeatFilter::default(), None).await.unwrap();
+    let all = tx.list_seats(campus.course.id, now, &SeatFilter::default(), None).await.unwrap();
     assert_eq!(all.total, 5);
     let orders: Vec<_> = all.items.iter().map(|view| view.seat.order()).collect();
     assert!(orders.is_sorted());
     for state in SeatState::ALL {
         let filter = SeatFilter { state: Some(state), text: None };
-        let listed = tx.list_seats(campus.course.id, &filter, None).await.unwrap();
+        let listed = tx.list_seats(campus.course.id, now, &filter, None).await.unwrap();
         assert_eq!((listed.total, listed.items.len()), (1, 1), "{state:?}");
         let view = &listed.items[0];
         assert_eq!(view.state, state);
         assert_eq!(view.enrolment.as_ref().map(|it| it.id), view.seat.enrolment);
         assert!(all.items.contains(view), "the same with and without a filter");
     }
-    let second = tx.list_seats(campus.course.id, &SeatFilter::default(), page(2, 2)).await.unwrap();
+    let second =
+        tx.list_seats(campus.course.id, now, &SeatFilter::default(), page(2, 2)).await.unwrap();
     assert_eq!((second.items.as_slice(), second.total), (&all.items[2..4], 5));
 }
 
@@ -118,12 +119,13 @@ pub async fn are_found_by_their_student(world: &World) {
     campus.enrol(&*world.store, true, |it| it.student_id = "ÉAB1".parse().unwrap()).await;
     let mut tx = world.begin().await;
     tx.insert_seats(&[seat(&campus.course)]).await.unwrap();
+    let now = world.time.now();
     for (text, found) in [("éa", 2), ("A_1", 1), ("zOE@", 1), ("%", 0), ("", 2)] {
         let filter = SeatFilter { state: None, text: Some(text.into()) };
-        let listed = tx.list_seats(campus.course.id, &filter, None).await.unwrap();
+        let listed = tx.list_seats(campus.course.id, now, &filter, None).await.unwrap();
         assert_eq!((listed.total, listed.items.len()), (found, found as usize), "{text}");
         let filter = SeatFilter { state: Some(SeatState::Assigned), text: Some(text.into()) };
-        let listed = tx.list_seats(campus.course.id, &filter, None).await.unwrap();
+        let listed = tx.list_seats(campus.course.id, now, &filter, None).await.unwrap();
         assert_eq!(listed.total, found, "{text}");
     }
 }
@@ -179,10 +181,10 @@ pub async fn batches_are_listed(world: &World) {
 
     let first = page(1, 1);
     let everything = SeatFilter::default();
-    let of_two = tx.list_seats(two.course.id, &everything, first).await.unwrap();
+    let of_two = tx.list_seats(two.course.id, day(0), &everything, first).await.unwrap();
     assert_eq!((of_two.items.len(), of_two.total), (1, 3), "of two batches");
     tx.move_seats(&[goes.id], one.course.id).await.unwrap();
-    let of_two = tx.list_seats(two.course.id, &everything, first).await.unwrap();
+    let of_two = tx.list_seats(two.course.id, day(0), &everything, first).await.unwrap();
     assert_eq!((of_two.items.len(), of_two.total), (1, 2), "one went back");
     let whole = tx.list_batches(&any(), None).await.unwrap();
     let sizes: Vec<_> = whole.items.iter().map(|it| (it.id, it.seats.len())).collect();
