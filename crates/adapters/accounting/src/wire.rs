@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use url::Url;
 
 /// The largest answer that is read. Ours have some hundred bytes.
@@ -89,7 +89,7 @@ impl Wire {
 
     /// Makes a call and reads `data` of its answer.
     pub(crate) async fn call<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T, PortError> {
-        let _permit = self.permits.acquire().await.map_err(|_| not_done("closed"))?;
+        let _permit = self.permit().await?;
         let token = self.tokens.token().await.map_err(no_token)?;
         if let Answered::With(result) = self.once(&call, &token).await {
             return result;
@@ -99,6 +99,15 @@ impl Wire {
         match self.once(&call, &newer).await {
             Answered::With(result) => result,
             Answered::TokenRefused => Err(not_done("HTTP 401, also with a new token")),
+        }
+    }
+
+    /// Waits for one of the calls that may go on at once, for at most as long as a call may last.
+    async fn permit(&self) -> Result<SemaphorePermit<'_>, PortError> {
+        tokio::select! {
+            biased;
+            permit = self.permits.acquire() => permit.map_err(|_| not_done("closed")),
+            () = self.clock.sleep(self.timeout) => Err(not_done("too many calls at once")),
         }
     }
 

@@ -73,11 +73,10 @@ impl Keycloak {
         let clock = &self.wire.clock;
         let arrived = clock.monotonic();
         let hash = TokenHash::of(token);
-        if freshness == Freshness::Fresh {
-            return self.ask(token, hash, arrived).await;
-        }
+        // What is fresh was asked for after its caller came: many who come meanwhile share it.
+        let asked_after = (freshness == Freshness::Fresh).then_some(arrived);
         // It was verified when it was kept.
-        let kept = || self.sessions.get(&hash, clock.monotonic(), clock.now());
+        let kept = || self.sessions.get(&hash, asked_after, clock.monotonic(), clock.now());
         if let Some(caller) = kept() {
             return Ok(caller);
         }

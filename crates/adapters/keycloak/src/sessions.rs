@@ -46,16 +46,19 @@ impl Sessions {
         Self { age, kept: Mutex::default() }
     }
 
-    /// The answer for this very token, if it is young enough and the token still good.
+    /// The answer for this very token, if it is young enough, to a question that was asked after
+    /// `asked_after`, and the token still good.
     pub(crate) fn get(
         &self,
         token: &TokenHash,
+        asked_after: Option<Duration>,
         monotonic: Duration,
         now: DateTime<Utc>,
     ) -> Option<Caller> {
         let kept = self.kept();
         let answer = kept.answers.get(token)?;
-        let young = monotonic < answer.asked + self.age;
+        let young = monotonic < answer.asked + self.age
+            && asked_after.is_none_or(|after| answer.asked > after);
         let good = now.timestamp() < answer.expires.saturating_add(LEEWAY_SECONDS);
         (young && good).then(|| answer.caller.clone())
     }
@@ -129,13 +132,22 @@ mod tests {
         let sessions = Sessions::new(AGE);
         let token = TokenHash::of("t");
         sessions.keep(token, &caller(), 1000, secs(5));
-        assert!(sessions.get(&token, secs(14), at(0)).is_some());
-        assert!(sessions.get(&token, secs(15), at(0)).is_none());
-        assert!(sessions.get(&token, secs(6), at(1004)).is_some());
-        assert!(sessions.get(&token, secs(6), at(1005)).is_none());
-        assert!(sessions.get(&TokenHash::of("other"), secs(6), at(0)).is_none());
+        let is_kept =
+            |monotonic, now| sessions.get(&token, None, secs(monotonic), at(now)).is_some();
+        assert!(is_kept(14, 0) && !is_kept(15, 0));
+        assert!(is_kept(6, 1004) && !is_kept(6, 1005));
+        assert!(sessions.get(&TokenHash::of("other"), None, secs(6), at(0)).is_none());
         sessions.forget(&token);
-        assert!(sessions.get(&token, secs(6), at(0)).is_none());
+        assert!(!is_kept(6, 0));
+    }
+
+    #[test]
+    fn who_came_after_the_question_wants_another() {
+        let sessions = Sessions::new(AGE);
+        let token = TokenHash::of("t");
+        sessions.keep(token, &caller(), 1000, secs(5));
+        let is_fresh = |came| sessions.get(&token, Some(secs(came)), secs(7), at(0)).is_some();
+        assert!(is_fresh(4) && !is_fresh(5) && !is_fresh(6));
     }
 
     #[test]
@@ -144,7 +156,7 @@ mod tests {
         let token = TokenHash::of("t");
         sessions.keep(token, &caller(), 1000, secs(5));
         sessions.keep(token, &Caller { username: "old".into(), ..caller() }, 1000, secs(4));
-        assert_eq!(sessions.get(&token, secs(6), at(0)).unwrap().username, "u");
+        assert_eq!(sessions.get(&token, None, secs(6), at(0)).unwrap().username, "u");
     }
 
     #[test]

@@ -51,8 +51,13 @@ impl SmtpMailer {
         timeout(self.timeout, asked).await.unwrap_or_else(|_| Err(too_slow(Stage::Opening)))
     }
 
+    /// Waits for one of the connections, for at most as long as a mail may take.
     async fn permit(&self) -> Result<SemaphorePermit<'_>, PortError> {
-        self.permits.acquire().await.map_err(|_| PortError::Unavailable("closed".into()))
+        let unavailable = |why: &str| PortError::Unavailable(why.into());
+        match timeout(self.timeout, self.permits.acquire()).await {
+            Ok(permit) => permit.map_err(|_| unavailable("closed")),
+            Err(_) => Err(unavailable("too many mails at once")),
+        }
     }
 
     /// A connection on which the server waits for this mail. One that was used before may have

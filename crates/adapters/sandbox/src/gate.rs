@@ -117,8 +117,16 @@ impl Gate {
         }
     }
 
+    /// Waits for one of the calls that may go on at once, for at most as long as a call may last.
     async fn permit(&self) -> Result<SemaphorePermit<'_>, PortError> {
-        self.permits.acquire().await.map_err(|_| PortError::Unavailable("closed".into()))
+        let unavailable = |why: &str| PortError::Unavailable(why.into());
+        tokio::select! {
+            biased;
+            permit = self.permits.acquire() => permit.map_err(|_| unavailable("closed")),
+            () = self.world.clock.sleep(self.world.call_limit) => {
+                Err(unavailable("too many calls at once"))
+            }
+        }
     }
 
     /// Waits as long as a call takes. If that is longer than a caller waits: what is left of it.

@@ -9,17 +9,14 @@ use crate::settings::delta;
 use chrono::TimeDelta;
 use course_seats_domain::ids::MailId;
 use course_seats_domain::values::EmailAddress;
-use futures::future::select;
-use futures::{StreamExt, stream};
+use futures::future::{join_all, select};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// How many mails are taken at once, and how many are sent at once: none that is taken waits for
-/// longer than its lease.
+/// How many mails a round takes and sends at once.
 const BATCH: usize = 16;
-const AT_ONCE: usize = 8;
 
 /// The longest pause between two tries, counted in first pauses: 32 s with the default. The pace
 /// keeps a long queue from knocking the mail server over, so this decides only how soon mail goes
@@ -98,11 +95,9 @@ pub(crate) async fn wait_for_mail(app: &App, subjects: &[Uuid]) -> Result<(), St
 
 /// One round: everything that is due, at the pace that is set.
 pub(super) async fn send_due(app: Arc<App>) {
-    let app = &app;
-    stream::unfold((), |()| async move { Some((claim_next(app).await?, ())) })
-        .flat_map(stream::iter)
-        .for_each_concurrent(AT_ONCE, |(held, mail)| send(app, held, mail))
-        .await;
+    while let Some(mails) = claim_next(&app).await {
+        join_all(mails.into_iter().map(|(held, mail)| send(&app, held, mail))).await;
+    }
 }
 
 /// The next mails that are due, as many as may go now. They are taken only when it is their turn: a
@@ -143,8 +138,9 @@ fn take_turn(app: &App) -> Result<Turn, Duration> {
     app.mail_pace.take(app.settings.mails_per_second, app.ports.clock.monotonic())
 }
 
-/// Nobody else sends the mail while it is being sent. If its writer dies, or does not hear that it was
-/// committed, it goes when this is over.
+/// Nobody else sends the mail while it waits for a connection and is being sent, each of which takes
+/// `MAIL_TIMEOUT_MS` at most. If its writer dies, or does not hear that it was committed, it goes when
+/// this is over.
 fn lease(app: &App) -> TimeDelta {
     delta(app.settings.mail_timeout * 3)
 }

@@ -33,14 +33,21 @@ pub async fn expire_courses(app: &Arc<App>, actor: &str) -> Result<ExpirySummary
         ..ExpirySummary::default()
     };
     let mut live: Vec<EnrolmentId> = Vec::new();
-    let mut closings: Vec<(CourseId, SagaId)> = Vec::new();
+    let mut sagas: Vec<SagaId> = Vec::new();
+    let mut not_begun = Ok(());
     for course in found {
-        live.extend(not_dropped(app, course.id).await?);
-        if let Some(saga) = close_course(app, course.id, Closing::Ended).await? {
-            closings.push((course.id, saga));
+        match begin(app, course.id).await {
+            Ok((enrolments, saga)) => {
+                live.extend(enrolments);
+                sagas.extend(saga);
+            }
+            // The others are closed all the same; the run is not done.
+            Err(error) => {
+                tracing::warn!(course = %course.id, %error, "the course could not be closed");
+                not_begun = not_begun.and(Err(error));
+            }
         }
     }
-    let sagas: Vec<SagaId> = closings.iter().map(|(_, saga)| *saga).collect();
     let driven = start(app, sagas.clone());
     let decisions = decided(app, &sagas, driven, deadline).await?;
     let done = |status: &&Status| **status == Status::Completed;
@@ -61,12 +68,17 @@ pub async fn expire_courses(app: &Arc<App>, actor: &str) -> Result<ExpirySummary
         vlabs_depleted = summary.vlabs_depleted,
         "courses were expired"
     );
-    Ok(summary)
+    not_begun.map(|()| summary)
 }
 
-/// Every enrolment of the course that is not dropped, being dropped or not.
-async fn not_dropped(app: &App, course: CourseId) -> Result<Vec<EnrolmentId>, StoreError> {
+/// Marks a course as ended. Every enrolment of it that is not dropped, being dropped or not; and the
+/// saga that closes it, if there is something to close.
+async fn begin(
+    app: &App,
+    course: CourseId,
+) -> Result<(Vec<EnrolmentId>, Option<SagaId>), StoreError> {
     let all = app.read().await?.list_enrolments(course, &Default::default(), None).await?;
     let enrolments = all.items.into_iter().map(|view| view.enrolment);
-    Ok(enrolments.filter(|enrolment| !enrolment.dropped).map(|enrolment| enrolment.id).collect())
+    let live = enrolments.filter(|enrolment| !enrolment.dropped).map(|enrolment| enrolment.id);
+    Ok((live.collect(), close_course(app, course, Closing::Ended).await?))
 }

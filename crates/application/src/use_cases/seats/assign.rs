@@ -223,21 +223,24 @@ async fn already_enrolled(
 ) -> Result<Vec<(StudentId, EmailAddress)>, StoreError> {
     let ids: Vec<String> = students.iter().map(|(id, _)| id.to_string()).collect();
     let emails: Vec<String> = students.iter().map(|(_, email)| email.folded()).collect();
-    let enrolled = tx.enrolled(course, &ids, &emails).await?;
+    let mut enrolled: HashMap<Reservation, Vec<(StudentId, EmailAddress)>> = HashMap::new();
+    for found in tx.enrolled(course, &ids, &emails).await? {
+        let student = (found.student_id, found.email);
+        for name in names(course, &student) {
+            enrolled.entry(name).or_default().push(student.clone());
+        }
+    }
     let wanted: Vec<Reservation> = students.iter().flat_map(|s| names(course, s)).collect();
     let reserved: HashSet<Reservation> = tx.taken(&wanted).await?.into_iter().collect();
     // In the order of the request; one student may be in the way of two, and two of one.
-    let mut taken = Vec::new();
+    let (mut taken, mut told) = (Vec::new(), HashSet::new());
     for student in students {
-        let (id, email) = (&student.0, student.1.folded());
-        let same = enrolled
-            .iter()
-            .filter(|found| found.student_id == *id || found.email.folded() == email)
-            .map(|found| (found.student_id.clone(), found.email.clone()));
-        let being_assigned = names(course, student).iter().any(|name| reserved.contains(name));
-        for known in same.chain(being_assigned.then(|| student.clone())) {
-            if !taken.contains(&known) {
-                taken.push(known);
+        let names = names(course, student);
+        let same = names.iter().filter_map(|name| enrolled.get(name)).flatten();
+        let being_assigned = names.iter().any(|name| reserved.contains(name));
+        for known in same.chain(being_assigned.then_some(student)) {
+            if told.insert(known) {
+                taken.push(known.clone());
             }
         }
     }

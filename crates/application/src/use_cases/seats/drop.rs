@@ -121,8 +121,10 @@ async fn begin_drops(
 ) -> Result<Request, DropError> {
     let course = tx.lock_course(id).await?.ok_or(DropError::CourseNotFound(id))?;
     let request: RequestId = app.new_id();
-    let found = tx.seats_by_id(seats).await?;
-    let enrolments: Vec<_> = found.iter().filter_map(|seat| seat.enrolment).collect();
+    let found = tx.seats_by_id(seats).await?.into_iter().filter(|seat| seat.course == course.id);
+    let found: HashMap<SeatId, Seat> = found.map(|seat| (seat.id, seat)).collect();
+    let held = seats.iter().filter_map(|id| found.get(id)).filter_map(|seat| seat.enrolment);
+    let enrolments: Vec<EnrolmentId> = held.collect();
     let enrolments: HashMap<_, _> = tx
         .enrolments_by_id(&enrolments)
         .await?
@@ -132,7 +134,7 @@ async fn begin_drops(
     let mut drops = Vec::new();
     let mut looked_up = Vec::with_capacity(seats.len());
     for id in seats {
-        let seat = found.iter().find(|seat| seat.id == *id && seat.course == course.id);
+        let seat = found.get(id);
         let enrolment =
             seat.and_then(|seat| seat.enrolment).and_then(|enrolment| enrolments.get(&enrolment));
         looked_up.push(match (seat, enrolment) {
