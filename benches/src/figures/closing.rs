@@ -18,13 +18,7 @@ pub async fn take(world: &World, scale: Scale) -> Seen<Vec<Row>> {
         let made = service.course(count).await?;
         service.enrolled(made.course, count, true).await?;
         service.until_quiet().await?;
-        // As if it had been funded long ago: a closing waits for a grant that was just answered.
-        let ends = format!(
-            "UPDATE course SET end_date = now(), last_drop_date = now() - interval '1 hour' \
-             WHERE id = '{}'; DELETE FROM reservation WHERE kind = 'template'",
-            made.course
-        );
-        service.database.psql(&ends);
+        service.ends_now(&made);
         let before = world.calls().await?;
         Statements::forget(&service.database);
         let usage = service.process.usage()?;

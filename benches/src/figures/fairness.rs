@@ -1,11 +1,13 @@
-//! One big request beside small ones, and a lecture hall that signs in at once.
+//! One big request, or the daily run at the end of a term, beside small ones; and a lecture hall that
+//! signs in at once.
 
 use crate::measure::{median, ms, percentile, ratio, timed};
 use crate::report::{Row, Verdict};
 use crate::scale::Scale;
 use crate::world::{Service, World, students};
-use course_seats::demo::{Seen, must};
+use course_seats::demo::{Seen, Wrong, must, pause, same};
 use futures::future::{join, join_all};
+use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use uuid::Uuid;
@@ -14,6 +16,8 @@ use uuid::Uuid;
 pub async fn take(world: &World, scale: Scale) -> Seen<Vec<Row>> {
     let service = world.serve(&[]).await?;
     let mut rows = beside_a_big_one(&service, scale).await?;
+    service.until_quiet().await?;
+    rows.extend(beside_an_expiry(&service, scale).await?);
     service.until_quiet().await?;
     rows.push(all_at_once(&service, scale).await?);
     Ok(rows)
@@ -43,7 +47,39 @@ impl Small {
 
 async fn beside_a_big_one(service: &Service<'_>, scale: Scale) -> Seen<Vec<Row>> {
     let count = scale.of(1000, 20);
-    let (big, other) = (service.course(count).await?, service.course(100).await?);
+    let big = service.course(count).await?;
+    let who = students(count);
+    beside(service, scale, format!("assign {count} in one call"), async {
+        service.assign(big.course, &who).await.map(|_| ())
+    })
+    .await
+}
+
+/// Courses that end on the same day, as they do when a term is over.
+async fn beside_an_expiry(service: &Service<'_>, scale: Scale) -> Seen<Vec<Row>> {
+    let (courses, each) = (scale.of(16, 2), scale.of(20, 2));
+    for _ in 0..courses {
+        let made = service.course(each).await?;
+        service.enrolled(made.course, each, true).await?;
+        service.ends_now(&made);
+    }
+    service.until_quiet().await?;
+    let what = format!("expiry of {courses} courses with {each} students each");
+    beside(service, scale, what, async {
+        let summary = service.client.expire_courses().await?;
+        same("enrolments dropped", summary.enrolments_dropped, u64::from(courses * each))
+    })
+    .await
+}
+
+/// What small ones take while `big` is under way, against what they take when nothing else is.
+async fn beside(
+    service: &Service<'_>,
+    scale: Scale,
+    what: String,
+    big: impl Future<Output = Seen<()>>,
+) -> Seen<Vec<Row>> {
+    let other = service.course(100).await?;
     let people = service.world.keycloak.add_people(80).map_err(crate::world::wrong("people"))?;
     let users: Vec<String> = people.into_iter().map(|person| person.username).collect();
     // Signed in before, and asked for once: only the calls themselves are timed.
@@ -56,26 +92,25 @@ async fn beside_a_big_one(service: &Service<'_>, scale: Scale) -> Seen<Vec<Row>>
         idle.one(service, other.course, user).await?;
     }
     let over = AtomicBool::new(false);
-    let who = students(count);
     let big = async {
-        let done = timed(service.assign(big.course, &who)).await;
+        let done = timed(big).await;
         over.store(true, Ordering::Relaxed);
         done
     };
     let small = async {
         let mut beside = Small::default();
         // It has begun when its first sagas are at work.
-        course_seats::demo::pause(Duration::from_millis(300)).await;
+        pause(if scale.is_smoke() { Duration::ZERO } else { Duration::from_millis(300) }).await;
         for user in users {
             if over.load(Ordering::Relaxed) {
                 break;
             }
             beside.one(service, other.course, user).await?;
         }
-        Ok::<_, course_seats::demo::Wrong>(beside)
+        Ok::<_, Wrong>(beside)
     };
     let (big, beside) = join(big, small).await;
-    let (took, _) = big?;
+    let (took, ()) = big?;
     let beside = beside?;
     must(!beside.activations.is_empty(), "that something was done beside it", &beside.assigns)?;
     let row = |what: &str, idle: &[Duration], beside: &[Duration]| {
@@ -88,7 +123,7 @@ async fn beside_a_big_one(service: &Service<'_>, scale: Scale) -> Seen<Vec<Row>>
         .at_most(ratio(worst, before), 5.0)
     };
     Ok(vec![
-        Row::new(format!("assign {count} in one call"), format!("{:.1} s", took.as_secs_f64())),
+        Row::new(what, format!("{:.1} s", took.as_secs_f64())),
         row("an assign of one", &idle.assigns, &beside.assigns),
         row("an activation", &idle.activations, &beside.activations),
     ])

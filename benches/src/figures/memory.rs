@@ -39,12 +39,13 @@ pub async fn take(world: &World, scale: Scale) -> Seen<Vec<Row>> {
     all_good(&courses)?;
     all_good(&pages)?;
     let answers = courses.len() + pages.len();
+    let afterwards = service.process.memory()?;
     Ok(vec![
         Row::new("memory, idle", format!("{fresh:.1} MB"))
             .promised(format!("< {IDLE} MB"), Verdict::of(fresh < IDLE)),
         Row::new(
             format!("memory, {} requests at once", half * 2),
-            format!("{peak:.1} MB at most, over {answers} answers"),
+            format!("{peak:.1} MB at most, over {answers} answers; {afterwards:.1} MB afterwards"),
         )
         .promised(format!("< {AT_WORK} MB"), Verdict::of(peak < AT_WORK)),
     ])

@@ -45,6 +45,8 @@ struct Crowd {
     first: Vec<Answered>,
     later: Vec<Answered>,
     cpu: f64,
+    /// The most memory meanwhile, in MB.
+    memory: f64,
     /// The next request, while the others are silent.
     silent: Answered,
     /// The next request, while all the others are being closed.
@@ -58,10 +60,11 @@ impl Crowd {
         let first = ask_once(&mut all, target).await?;
         let later = ask_for(goes_on, &mut all, target).await?;
         let cpu = process.share(usage)?;
+        let memory = process.peak()?;
         let silent = Connection::open(&target.address).await?.ask(target).await?;
         drop(all);
         let closing = Connection::open(&target.address).await?.ask(target).await?;
-        Ok(Self { first, later, cpu, silent, closing })
+        Ok(Self { first, later, cpu, memory, silent, closing })
     }
 
     /// `full`: the times of the same requests when there are as many as are taken; `work`: how long
@@ -80,6 +83,7 @@ impl Crowd {
         let others = other.count();
         // All that come are refused but those that are taken, which are answered beside it.
         let burst = (median(&refused(&self.first)), median(&refused(&bound.first)) + work);
+        let last = (tail(&refused(&self.first)), tail(&refused(&bound.first)) + work);
         let cpu = self.cpu;
         vec![
             Row::new(
@@ -87,12 +91,16 @@ impl Crowd {
                 format!("{} × 200, {others} × 503, service {cpu:.2} CPU", taken.len()),
             )
             .promised("200, or 503 with Retry-After", Verdict::of(told && others > 0)),
+            Row::new("  memory meanwhile", format!("{:.1} MB", self.memory)),
             Row::new(
                 "  the 503s when all ask at the same moment",
                 format!("median {:.0} ms", ms(burst.0)),
             )
             .bound(format!("refusing all and answering {limit}: {:.0} ms", ms(burst.1)))
             .at_most(ratio(burst.0, burst.1), 2.0),
+            Row::new("    the slowest in a hundred", format!("{:.0} ms", ms(last.0)))
+                .bound(format!("refusing all and answering {limit}: {:.0} ms", ms(last.1)))
+                .at_most(ratio(last.0, last.1), 2.0),
             Row::new("  latency of the taken, median", format!("{:.0} ms", ms(median(&taken))))
                 .bound(format!("at the limit {:.0} ms", ms(median(full))))
                 .at_most(ratio(median(&taken), median(full)), 2.0),

@@ -65,6 +65,16 @@ impl Service<'_> {
         Ok(Made { course, lab, institution })
     }
 
+    /// The course is past its end, and was funded long ago: a closing waits for a grant that was just
+    /// answered.
+    pub fn ends_now(&self, made: &Made) {
+        self.database.psql(&format!(
+            "UPDATE course SET end_date = now(), last_drop_date = now() - interval '1 hour' \
+             WHERE id = '{}'; DELETE FROM reservation WHERE kind = 'template'",
+            made.course
+        ));
+    }
+
     /// Assigns seats to these students, all of them with success.
     pub async fn assign(&self, course: Uuid, who: &[(String, String)]) -> Seen<Vec<Assigned>> {
         let results = assigned(self.client.assign(LAB_OWNER, course, who).await?)?;

@@ -21,11 +21,19 @@ pub(super) enum End {
     Queued(Duration),
 }
 
-/// Drives sagas that were just written, some at once, each in a task of its own. The receiver
-/// hears when every one of them was driven as far as it goes without waiting.
+/// Drives sagas that were just written, as many at once as a request's students, each in a task of its
+/// own. The receiver hears when every one of them was driven as far as it goes without waiting.
 pub(crate) fn start(app: &Arc<App>, sagas: Vec<SagaId>) -> oneshot::Receiver<()> {
+    start_some(app, sagas, app.settings.batch_concurrency)
+}
+
+/// The same, so many at once.
+pub(crate) fn start_some(
+    app: &Arc<App>,
+    sagas: Vec<SagaId>,
+    at_once: usize,
+) -> oneshot::Receiver<()> {
     let (done, finished) = oneshot::channel();
-    let at_once = app.settings.batch_concurrency;
     let app_in_task = Arc::clone(app);
     app.spawn(async move {
         stream::iter(sagas)

@@ -19,7 +19,7 @@ mod tasks;
 mod template;
 mod wait;
 
-pub(crate) use drive::{resume, start};
+pub(crate) use drive::{resume, start, start_some};
 pub(crate) use look::{look, may_take_from};
 pub(crate) use membership::{belongs_in_lab, gone};
 pub(crate) use settle::drop_verdict;

@@ -8,6 +8,7 @@ use super::state::State;
 use actix_web::body::{BodyStream, to_bytes_limited};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, HeaderMap};
+use actix_web::rt::time::timeout;
 use actix_web::{FromRequest, HttpRequest, dev, web};
 use course_seats_application::App;
 use course_seats_application::ports::Caller;
@@ -17,10 +18,15 @@ use futures::future::{BoxFuture, Ready, ready};
 use serde_json::{Map, Value};
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// The biggest body that is read.
 pub const BODY_LIMIT: usize = 1024 * 1024;
+
+/// How long a body may take: a place among the requests that are answered at once is not kept for one
+/// that never comes.
+const BODY_TIME: Duration = Duration::from_secs(10);
 
 /// One request.
 pub struct Call {
@@ -238,7 +244,7 @@ impl Call {
     /// Reads something from the body, which is not touched before.
     ///
     /// # Errors
-    /// 413 or 422.
+    /// 408, 413 or 422.
     pub async fn body<T>(
         &mut self,
         read: impl FnOnce(Fields<'_>) -> Result<T, Failure>,
@@ -249,7 +255,7 @@ impl Call {
     /// The body as a JSON value.
     ///
     /// # Errors
-    /// 413 or 422.
+    /// 408, 413 or 422.
     pub async fn json(&mut self) -> Result<Value, Failure> {
         if !self.is_json() {
             return Err(Failure::invalid_field(
@@ -270,16 +276,23 @@ impl Call {
     /// The body as it is.
     ///
     /// # Errors
-    /// 413 if it is too big.
+    /// 413 if it is too big, 408 if it does not come.
     pub async fn bytes(&mut self) -> Result<web::Bytes, Failure> {
         let payload = BodyStream::new(self.payload.take());
-        match to_bytes_limited(payload, BODY_LIMIT).await {
-            Ok(Ok(bytes)) => Ok(bytes),
-            Ok(Err(_)) => Err(Failure::invalid_field("body", "It could not be read to its end")),
-            Err(_) => Err(Failure::new(
+        match timeout(BODY_TIME, to_bytes_limited(payload, BODY_LIMIT)).await {
+            Ok(Ok(Ok(bytes))) => Ok(bytes),
+            Ok(Ok(Err(_))) => {
+                Err(Failure::invalid_field("body", "It could not be read to its end"))
+            }
+            Ok(Err(_)) => Err(Failure::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 code::PAYLOAD_TOO_LARGE,
                 format!("The body has more than {BODY_LIMIT} bytes"),
+            )),
+            Err(_) => Err(Failure::new(
+                StatusCode::REQUEST_TIMEOUT,
+                code::REQUEST_TIMEOUT,
+                format!("The body did not come within {} s", BODY_TIME.as_secs()),
             )),
         }
     }

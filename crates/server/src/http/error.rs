@@ -57,6 +57,8 @@ pub mod code {
     pub const NOT_FOUND: &str = "NOT_FOUND";
     /// The body is too big.
     pub const PAYLOAD_TOO_LARGE: &str = "PAYLOAD_TOO_LARGE";
+    /// The body did not come in time.
+    pub const REQUEST_TIMEOUT: &str = "REQUEST_TIMEOUT";
     /// Too soon after the last one.
     pub const TOO_MANY_REQUESTS: &str = "TOO_MANY_REQUESTS";
     /// The first request with this key is not answered yet.

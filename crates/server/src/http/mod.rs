@@ -13,6 +13,7 @@ mod middleware;
 pub mod openapi;
 pub mod page;
 pub mod parse;
+pub mod shared;
 pub mod state;
 pub mod views;
 mod wanted_sagas;

@@ -3,11 +3,13 @@
 use super::crowd::Crowd;
 use super::endpoints::Inside;
 use super::error::{Failure, code};
+use super::shared::Shared;
 use crate::config::{Config, Cors};
 use crate::metrics::Metrics;
 use crate::runtime::HandleSpawner;
 use actix_web::http::StatusCode;
 use course_seats_application::App;
+use course_seats_application::ports::store::Statistics;
 use course_seats_sandbox::{
     Faults, SandboxAccounting, SandboxClock, SandboxIdentity, SandboxMailbox,
 };
@@ -30,6 +32,10 @@ pub struct State {
     pub base_path: String,
     /// The requests that are being answered.
     pub crowd: Crowd,
+    /// Whether the database and the identity provider answer.
+    pub readiness: Shared<(bool, bool)>,
+    /// What the database holds; `None`: it did not answer.
+    pub statistics: Shared<Option<Arc<Statistics>>>,
     draining: AtomicBool,
 }
 
@@ -122,6 +128,8 @@ impl State {
             cors: config.cors.clone(),
             base_path: config.base_path.clone(),
             crowd: Crowd::new(config.requests_at_once),
+            readiness: Shared::default(),
+            statistics: Shared::default(),
             draining: AtomicBool::new(false),
         }
     }

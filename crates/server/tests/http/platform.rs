@@ -5,6 +5,8 @@ use course_seats::Example;
 use reqwest::Method;
 use serde_json::json;
 use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn unknown_paths_and_wrong_methods() {
@@ -40,6 +42,30 @@ async fn bodies_that_are_not_read() {
     }
     let none = server.call(admin, "POST", "/institutions", None).await;
     assert_eq!(none.status, 422, "no body at all");
+    server.stop().await;
+}
+
+/// Its place among those that are answered is free again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_does_not_come() {
+    let server = TestServer::start_with(&[("REQUESTS_AT_ONCE", "1")]).await;
+    let token = server.token("student-1").await;
+    let address = server.running().url.trim_start_matches("http://").to_owned();
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let head = format!(
+        "POST /courses/claim HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\
+         Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{{"
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+    let answer = String::from_utf8(answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    assert!(answer.contains("REQUEST_TIMEOUT"), "{answer}");
+    let after = server.call(As::Token(&token), "GET", "/health/ready", None).await;
+    assert_eq!(after.status, 200);
+    let after = server.call(As::Token(&token), "POST", "/courses/claim", None).await;
+    assert_eq!(after.status, 422);
     server.stop().await;
 }
 

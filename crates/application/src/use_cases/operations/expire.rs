@@ -1,11 +1,15 @@
 use crate::app::App;
-use crate::engine::{decided, start};
+use crate::engine::{decided, start_some};
 use crate::ports::StoreError;
 use crate::use_cases::courses::close_course;
 use course_seats_domain::course::Closing;
 use course_seats_domain::ids::{CourseId, EnrolmentId, SagaId};
 use course_seats_domain::saga::Status;
 use std::sync::Arc;
+
+/// How many courses are closed at once. Each drops as many students at once as a request does: when a
+/// term is over, whoever signs in meanwhile must not wait behind all its courses.
+const COURSES_AT_ONCE: usize = 2;
 
 /// What one expiry run did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -48,7 +52,7 @@ pub async fn expire_courses(app: &Arc<App>, actor: &str) -> Result<ExpirySummary
             }
         }
     }
-    let driven = start(app, sagas.clone());
+    let driven = start_some(app, sagas.clone(), COURSES_AT_ONCE);
     let decisions = decided(app, &sagas, driven, deadline).await?;
     let done = |status: &&Status| **status == Status::Completed;
     summary.vlabs_depleted =

@@ -62,13 +62,17 @@ pub async fn live() -> Answer {
 )]
 #[get("/health/ready")]
 pub async fn ready(call: Call) -> Answer {
-    let (database, identity_provider) = call
-        .run(|app| async move {
+    let asked = async {
+        let ready = call.run(|app| async move {
             let ports = app.ports();
             let (store, identity) = futures::join!(ports.store.ready(), ports.identity.ready());
             (store.is_ok(), identity.is_ok())
-        })
-        .await?;
+        });
+        ready.await.unwrap_or_default()
+    };
+    let state = call.state();
+    let (database, identity_provider) =
+        state.readiness.ask(&*state.app.ports().clock, asked).await;
     let (code, status) = match (call.state().is_draining(), database && identity_provider) {
         (true, _) => (StatusCode::SERVICE_UNAVAILABLE, "stopping"),
         (false, true) => (StatusCode::OK, "ready"),

@@ -5,6 +5,7 @@ use crate::http::error::{Answer, Failure};
 use crate::metrics::CONTENT_TYPE;
 use actix_web::{HttpResponse, get};
 use course_seats_application::use_cases::operations::statistics;
+use std::sync::Arc;
 
 /// Numbers for Prometheus
 ///
@@ -23,9 +24,13 @@ use course_seats_application::use_cases::operations::statistics;
 )]
 #[get("/metrics")]
 pub async fn show(call: Call) -> Answer {
-    let (statistics, now) =
-        call.run(|app| async move { (statistics(&app).await, app.now()) }).await?;
-    let page = call.state().metrics.page(statistics.ok().as_ref(), now);
+    let asked = async {
+        let read = call.run(|app| async move { statistics(&app).await });
+        Some(Arc::new(read.await.ok()?.ok()?))
+    };
+    let state = call.state();
+    let statistics = state.statistics.ask(&*state.app.ports().clock, asked).await;
+    let page = state.metrics.page(statistics.as_deref(), state.app.now());
     let page = page.map_err(|_| Failure::internal("the metrics cannot be written"))?;
     Ok(HttpResponse::Ok().content_type(CONTENT_TYPE).body(page))
 }
