@@ -123,10 +123,7 @@ impl Run {
             Ok(_) => {}
             Err(error) => return error.into(),
         }
-        match gone(self.app.ports.identity.leave(user, group, &self.lease).await) {
-            Ok(()) => Outcome::DONE,
-            Err(error) => error.into(),
-        }
+        self.leave(user, group).await
     }
 
     /// Keeps the accounts of an undone saga among the given-up.
