@@ -2,7 +2,6 @@ use super::drive::Flow;
 use super::outcome::{Outcome, Stop};
 use super::run::Run;
 use crate::ports::PortError;
-use chrono::{DateTime, Utc};
 use course_seats_domain::group::{GroupId, GroupName};
 use course_seats_domain::ids::UserId;
 use course_seats_domain::plans::{CourseEvent, CourseStep, Note};
@@ -14,11 +13,6 @@ use std::time::Duration;
 
 /// How many quick tries a forward-only step gets before it goes into backoff.
 const QUICK_TRIES: u32 = 4;
-
-/// When something that is not to be tried again is due: beyond all time that anybody sets.
-pub(super) fn never() -> DateTime<Utc> {
-    DateTime::from_timestamp(253_370_764_800, 0).unwrap_or(DateTime::<Utc>::MAX_UTC)
-}
 
 impl Run {
     /// One step, until it is done, or given up, or has to wait.
