@@ -12,7 +12,7 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 /// How many quick tries a forward-only step gets before it goes into backoff.
-const QUICK_TRIES: u32 = 4;
+const QUICK_TRIES_OF_A_STEP: u32 = 4;
 
 impl Run {
     /// One step, until it is done, or given up, or has to wait.
@@ -73,7 +73,7 @@ impl Run {
                         if out_of_time {
                             return self.turn_back(why).await;
                         }
-                    } else if tries >= QUICK_TRIES {
+                    } else if tries >= QUICK_TRIES_OF_A_STEP {
                         return Ok(Flow::Wait);
                     }
                 }
@@ -83,7 +83,7 @@ impl Run {
                         if out_of_time {
                             return self.turn_back(why).await;
                         }
-                    } else if tries >= QUICK_TRIES {
+                    } else if tries >= QUICK_TRIES_OF_A_STEP {
                         return Ok(Flow::Wait);
                     }
                 }
