@@ -116,8 +116,7 @@ pub async fn create_course(
 
 async fn as_it_is(app: &App, request: &Request) -> Result<CreatedCourse, CreateCourseError> {
     let Work::CreateCourse { course, saga } = &request.work else {
-        let kind = request.work.kind();
-        return Err(StoreError::Corrupt(format!("a new course is stored as {kind}")).into());
+        return Err(request.work.misplaced("a new course").into());
     };
     let mut tx = app.read().await?;
     let found = tx.course(*course).await?.ok_or(CreateCourseError::Gone(*course))?;

@@ -71,8 +71,7 @@ pub async fn activate_enrolments(
         }
     };
     let Work::ActivateEnrolments { enrolments } = &request.work else {
-        let kind = request.work.kind();
-        return Err(StoreError::Corrupt(format!("an activation is stored as {kind}")).into());
+        return Err(request.work.misplaced("an activation").into());
     };
     let decisions: Decisions =
         app.glance().await?.statuses(&request.work.sagas()).await?.into_iter().collect();

@@ -6,7 +6,7 @@ use crate::ports::{StoreError, Tx};
 use crate::reconcilers::wait_for_mail;
 use crate::use_cases::new_saga;
 use crate::use_cases::one_object::NotMade;
-use crate::use_cases::requests::{Asked, RepeatError, Turn, once, over_or_due, record};
+use crate::use_cases::requests::{Asked, RepeatError, Turn, begin_job, once, over_or_due, record};
 use course_seats_domain::course::{AssignRefusal, Course, check_assign};
 use course_seats_domain::group::GroupRole;
 use course_seats_domain::ids::{
@@ -121,14 +121,7 @@ pub async fn begin_assign(
     students: Vec<(StudentId, EmailAddress)>,
 ) -> Result<RequestId, AssignError> {
     let asked = asked.into();
-    match once(app, &asked, begin(app, &asked, course, students)).await? {
-        Turn::First(request) => {
-            // They run in tasks of their own.
-            drop(start(app, request.work.sagas()));
-            Ok(request.id)
-        }
-        Turn::Again(request) => Ok(request.id),
-    }
+    Ok(begin_job(app, once(app, &asked, begin(app, &asked, course, students)).await?))
 }
 
 /// Reserves everything and writes the sagas and the request down.
@@ -156,7 +149,7 @@ async fn begin(
 fn items(work: &Work) -> Result<(Credits, &[AssignItem]), StoreError> {
     match work {
         Work::Assign { grant, students } => Ok((*grant, students)),
-        other => Err(StoreError::Corrupt(format!("an assign is stored as {}", other.kind()))),
+        other => Err(other.misplaced("an assign")),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::ports::store::{DropItem, Found, Request, Reservation, Work};
 use crate::ports::{StoreError, Tx};
 use crate::use_cases::new_saga;
 use crate::use_cases::one_object::NotMade;
-use crate::use_cases::requests::{Asked, RepeatError, Turn, once, over_or_due, record};
+use crate::use_cases::requests::{Asked, RepeatError, Turn, begin_job, once, over_or_due, record};
 use course_seats_domain::ids::{CourseId, EnrolmentId, RequestId, SagaId, SeatId};
 use course_seats_domain::plans::{CourseSaga, CourseStep, DropSeat, SagaKind, Subject};
 use course_seats_domain::saga::Status;
@@ -73,7 +73,7 @@ pub async fn drop_seats(
     };
     match &request.work {
         Work::Drop { seats } => Ok(drop_results(app, seats).await?),
-        other => Err(StoreError::Corrupt(format!("a drop is stored as {}", other.kind())).into()),
+        other => Err(other.misplaced("a drop").into()),
     }
 }
 
@@ -88,14 +88,7 @@ pub async fn begin_drop(
     seats: Vec<SeatId>,
 ) -> Result<RequestId, DropError> {
     let asked = asked.into();
-    match once(app, &asked, begin(app, &asked, course, &seats)).await? {
-        Turn::First(request) => {
-            // They run in tasks of their own.
-            drop(start(app, request.work.sagas()));
-            Ok(request.id)
-        }
-        Turn::Again(request) => Ok(request.id),
-    }
+    Ok(begin_job(app, once(app, &asked, begin(app, &asked, course, &seats)).await?))
 }
 
 /// Writes the sagas and the request down.
