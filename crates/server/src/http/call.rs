@@ -299,8 +299,7 @@ impl Call {
     /// The path, as the endpoints are named: without what everything is served under.
     #[must_use]
     pub fn path(&self) -> &str {
-        let path = self.request.path();
-        path.strip_prefix(self.state.base_path.as_str()).unwrap_or(path)
+        self.state.below_base(self.request.path())
     }
 
     fn is_json(&self) -> bool {

@@ -85,8 +85,7 @@ fn log(method: &Method, route: &str, status: StatusCode, took_ms: u128) {
 /// A place among those that are answered at once. Who watches the service needs none: a busy service
 /// is a live one.
 fn place<'s>(state: &'s State, request: &ServiceRequest) -> Result<Option<Inside<'s>>, Full> {
-    let path = request.path();
-    let path = path.strip_prefix(state.base_path.as_str()).unwrap_or(path);
+    let path = state.below_base(request.path());
     let watches = path == "/metrics" || path.starts_with("/health");
     if watches { Ok(None) } else { state.crowd.enter().map(Some) }
 }

@@ -126,6 +126,12 @@ impl State {
         }
     }
 
+    /// A path, or the pattern of one, as it is below the base path.
+    #[must_use]
+    pub fn below_base<'p>(&self, path: &'p str) -> &'p str {
+        path.strip_prefix(self.base_path.as_str()).unwrap_or(path)
+    }
+
     /// From here on, nothing new is begun.
     pub fn drain(&self) {
         self.draining.store(true, Ordering::Release);
