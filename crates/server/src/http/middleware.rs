@@ -1,6 +1,6 @@
 //! What happens around every request: CORS, the drain, the crowd, panics, the log line.
 
-use super::crowd::{Full, Inside};
+use super::crowd::{Full, Guest};
 use super::error::Failure;
 use super::state::State;
 use crate::config::Cors;
@@ -40,7 +40,7 @@ pub async fn around(
     let answered = if is_preflight(&request) {
         let allowed = origin.as_ref().is_some_and(|origin| allows(&state.cors, origin));
         Ok(request.into_response(preflight(allowed)))
-    } else if state.is_draining() && !method.is_safe() {
+    } else if state.app.is_shutting_down() && !method.is_safe() {
         Ok(request.into_response(stopping().error_response()))
     } else {
         match place(&state, &request) {
@@ -89,7 +89,7 @@ fn log(method: &Method, route: &str, status: StatusCode, took_ms: u128) {
 
 /// A place among those that are answered at once. Who watches the service needs none: a busy service
 /// is a live one.
-fn place<'s>(state: &'s State, request: &ServiceRequest) -> Result<Option<Inside<'s>>, Full> {
+fn place<'s>(state: &'s State, request: &ServiceRequest) -> Result<Option<Guest<'s>>, Full> {
     let watches = state.below_base(request.path()) == "/metrics" || asks_for_health(state, request);
     if watches { Ok(None) } else { state.crowd.enter().map(Some) }
 }

@@ -12,7 +12,6 @@ use course_seats_sandbox::{
     Faults, SandboxAccounting, SandboxClock, SandboxIdentity, SandboxMailbox,
 };
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What all handlers share.
 pub struct State {
@@ -30,7 +29,6 @@ pub struct State {
     pub base_path: String,
     /// The requests that are being answered.
     pub crowd: Crowd,
-    draining: AtomicBool,
 }
 
 /// What of the world is the sandbox's; `None` is the real thing.
@@ -122,7 +120,6 @@ impl State {
             cors: config.cors.clone(),
             base_path: config.base_path.clone(),
             crowd: Crowd::new(config.requests_at_once),
-            draining: AtomicBool::new(false),
         }
     }
 
@@ -130,16 +127,5 @@ impl State {
     #[must_use]
     pub fn below_base<'p>(&self, path: &'p str) -> &'p str {
         path.strip_prefix(self.base_path.as_str()).unwrap_or(path)
-    }
-
-    /// From here on, nothing new is begun.
-    pub fn drain(&self) {
-        self.draining.store(true, Ordering::Release);
-    }
-
-    /// Whether nothing new is begun.
-    #[must_use]
-    pub fn is_draining(&self) -> bool {
-        self.draining.load(Ordering::Acquire)
     }
 }

@@ -152,7 +152,7 @@ fn head(address: SocketAddr, path: &str) -> (String, String) {
 async fn a_draining_server_begins_nothing_new() {
     let server = TestServer::start().await;
     let token = server.token("service-admin").await;
-    server.running().state().drain();
+    server.running().app().begin_shutdown();
     let refused = server.call(As::Token(&token), "POST", "/institutions", Some(&json!({}))).await;
     assert_eq!(refused.status, 503);
     assert_eq!(refused.json()["error_code"], "EXTERNAL_SERVICE_ERROR");

@@ -69,7 +69,8 @@ pub async fn ready(call: Call) -> Answer {
             (store.is_ok(), identity.is_ok())
         })
         .await?;
-    let (code, status) = match (call.state().is_draining(), database && identity_provider) {
+    let stopping = call.state().app.is_shutting_down();
+    let (code, status) = match (stopping, database && identity_provider) {
         (true, _) => (StatusCode::SERVICE_UNAVAILABLE, "stopping"),
         (false, true) => (StatusCode::OK, "ready"),
         (false, false) => (StatusCode::SERVICE_UNAVAILABLE, "not_ready"),
