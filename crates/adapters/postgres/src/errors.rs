@@ -2,7 +2,8 @@ use course_seats_application::ports::StoreError;
 use diesel::result::{DatabaseErrorKind, Error};
 
 /// What Postgres says when it cannot do something *now*. The code of an error does not get through
-/// diesel; [`crate::connect`] asks for messages in English.
+/// diesel. [`crate::connect`] asks for messages in English, which only a superuser gets; for others the
+/// server must speak it, as nearly every one does.
 const PASSING: [&str; 17] = [
     "canceling statement due to",
     "could not obtain lock",

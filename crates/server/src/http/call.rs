@@ -53,7 +53,7 @@ impl Call {
     /// Runs a use case on the process's own runtime, where a caller that goes away stops nothing.
     ///
     /// # Errors
-    /// 500 if it panicked.
+    /// 500 if it panicked, 503 if the process ends before it.
     pub async fn run<T: Send + 'static, F>(
         &self,
         task: impl FnOnce(Arc<App>) -> F + Send,
