@@ -74,8 +74,7 @@ impl Session {
     /// # Errors
     /// [`AccessError`] if the caller is neither.
     pub async fn lab_reader(&mut self, app: &App, lab: LabId) -> Result<(), AccessError> {
-        let paths =
-            [GroupRole::Admin, GroupRole::Member].map(|role| GroupName::of_lab(lab, role).path());
+        let paths = GroupRole::ALL.map(|role| GroupName::of_lab(lab, role).path());
         self.demand(app, |caller| paths.iter().any(|path| caller.groups.contains(path))).await
     }
 

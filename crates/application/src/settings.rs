@@ -30,7 +30,7 @@ pub struct Settings {
     pub invite_require_verified_email: bool,
     /// How long one call outside may last.
     pub outside_timeout: Duration,
-    /// How long an answer waits for mail.
+    /// How long an answer waits for mail, and how long handing one over may last.
     pub mail_timeout: Duration,
     /// How long absence in the accounting service is not believed.
     pub grant_patience: Duration,

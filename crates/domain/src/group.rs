@@ -25,6 +25,9 @@ pub enum GroupRole {
 }
 
 impl GroupRole {
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::Admin, Self::Member];
+
     /// The role as it stands in names and in JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -59,6 +62,9 @@ pub enum GroupOwner {
 pub struct GroupName(String);
 
 impl GroupName {
+    /// What our names begin with: those of labs' groups, and those of projects' groups.
+    pub const PREFIXES: [&'static str; 2] = ["vlab/", "proj/"];
+
     /// The group of a lab.
     #[must_use]
     pub fn of_lab(lab: LabId, role: GroupRole) -> Self {
@@ -110,8 +116,7 @@ impl GroupName {
             }
             _ => return None,
         };
-        let roles = [GroupRole::Admin, GroupRole::Member];
-        let role = roles.into_iter().find(|known| known.as_str() == *role)?;
+        let role = GroupRole::ALL.into_iter().find(|known| known.as_str() == *role)?;
         // An id can be written in more ways than ours.
         (Self::of(owner, role) == *self).then_some((owner, role))
     }

@@ -1,6 +1,6 @@
 //! Projects.
 
-use crate::group::GroupId;
+use crate::group::{GroupId, GroupRole};
 use crate::ids::{LabId, ProjectId, UserId};
 use crate::values::ProjectName;
 use chrono::{DateTime, Utc};
@@ -28,4 +28,15 @@ pub struct Project {
     pub created_at: DateTime<Utc>,
     /// When it was last changed.
     pub updated_at: DateTime<Utc>,
+}
+
+impl Project {
+    /// The identity provider's id of the group for `role`.
+    #[must_use]
+    pub fn group(&self, role: GroupRole) -> &GroupId {
+        match role {
+            GroupRole::Admin => &self.admin_group,
+            GroupRole::Member => &self.member_group,
+        }
+    }
 }

@@ -161,7 +161,6 @@ impl Running {
     /// Refuses what is new, finishes the calls under way, hands the leases back, answers what is
     /// being asked, and ends.
     pub async fn stop(self) {
-        self.state.drain();
         self.state.app.begin_shutdown();
         let limit = self.state.app.settings.outside_timeout * 2 + TASKS_LIMIT;
         if tokio::time::timeout(limit, self.state.app.drained()).await.is_err() {

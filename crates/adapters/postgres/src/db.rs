@@ -3,7 +3,7 @@
 
 use crate::columns::DbTime;
 use crate::connect::Connector;
-use crate::errors::{failed, unavailable};
+use crate::errors::{failed, no_connection, unavailable};
 use crate::functions::clock_timestamp;
 use crate::store::LeaseTime;
 use async_trait::async_trait;
@@ -323,10 +323,3 @@ macro_rules! skip_locked {
     };
 }
 pub(crate) use skip_locked;
-
-pub(crate) fn no_connection(error: managed::PoolError<StoreError>) -> StoreError {
-    match error {
-        managed::PoolError::Backend(error) => error,
-        error => unavailable(error),
-    }
-}

@@ -1,8 +1,9 @@
-use course_seats_application::ports::StoreError;
-use diesel::result::{DatabaseErrorKind, Error};
+//! What this database says. The first line of its messages names tables, columns and constraints;
+//! values stand in the details, which are left out.
 
 /// What Postgres says when it cannot do something *now*. The code of an error does not get through
-/// diesel; [`crate::connect`] asks for messages in English.
+/// diesel. [`crate::connect`] asks for messages in English, which only a superuser gets; for others the
+/// server must speak it, as nearly every one does.
 const PASSING: [&str; 17] = [
     "canceling statement due to",
     "could not obtain lock",
@@ -23,35 +24,9 @@ const PASSING: [&str; 17] = [
     "query_wait_timeout",
 ];
 
-/// What a failed query means to the caller. The first line of Postgres's messages names tables,
-/// columns and constraints; values stand in the details, which are left out.
-pub(crate) fn failed(error: Error) -> StoreError {
-    let Error::DatabaseError(kind, information) = error else {
-        return StoreError::Corrupt(error.to_string());
-    };
-    let message = information.message();
-    match kind {
-        DatabaseErrorKind::UniqueViolation => {
-            StoreError::Conflict(information.constraint_name().unwrap_or(message).to_owned())
-        }
-        // The row that this one belongs to is gone: refused, like a key that is taken.
-        DatabaseErrorKind::ForeignKeyViolation => StoreError::Conflict("foreign key".to_owned()),
-        DatabaseErrorKind::UnableToSendCommand
-        | DatabaseErrorKind::SerializationFailure
-        | DatabaseErrorKind::ClosedConnection
-        | DatabaseErrorKind::ReadOnlyTransaction => StoreError::Unavailable(message.to_owned()),
-        _ => {
-            let lower = message.to_lowercase();
-            if PASSING.iter().any(|passing| lower.contains(passing)) {
-                StoreError::Unavailable(message.to_owned())
-            } else {
-                StoreError::Corrupt(message.to_owned())
-            }
-        }
-    }
+/// The constraint of a key that is taken.
+fn taken(information: &dyn DatabaseErrorInformation) -> &str {
+    information.constraint_name().unwrap_or(information.message())
 }
 
-/// That something outside of a query did not work.
-pub(crate) fn unavailable(error: impl std::fmt::Display) -> StoreError {
-    StoreError::Unavailable(error.to_string())
-}
+include!("../../sql/errors.rs");

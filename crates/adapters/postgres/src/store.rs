@@ -1,6 +1,6 @@
 use crate::connect::{Connector, FirstContact};
-use crate::db::{Manager, Pool, Purpose, Tx, no_connection};
-use crate::errors::{failed, unavailable};
+use crate::db::{Manager, Pool, Purpose, Tx};
+use crate::errors::{failed, no_connection, unavailable};
 use crate::settings::PostgresSettings;
 use async_trait::async_trait;
 use course_seats_application::ports::Clock;

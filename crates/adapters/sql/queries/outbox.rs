@@ -45,6 +45,17 @@ impl MailRow {
             attempts: self.attempts.0,
         })
     }
+
+    /// One that cannot be read, perhaps a newer version's, must not hold up all the others. What is
+    /// in it may be personal: only its id is told.
+    fn mail_if_readable(self) -> Option<OutboxMail> {
+        let id = self.id.0;
+        let mail = self.mail().ok();
+        if mail.is_none() {
+            tracing::error!(mail = %id, "a mail cannot be read: it is left");
+        }
+        mail
+    }
 }
 
 impl MailRow {
@@ -127,7 +138,7 @@ impl Outbox for Tx {
             .await
             .map_err(failed)?;
         rows.sort_by_key(|row| (row.next_attempt_at.0, row.created_at.0, row.id.0));
-        rows.into_iter().map(MailRow::mail).collect()
+        Ok(rows.into_iter().filter_map(MailRow::mail_if_readable).collect())
     }
 
     async fn mail_sent(&mut self, id: MailId) -> Result<(), StoreError> {

@@ -1,7 +1,7 @@
 //! What is really different on this database: connections, how transactions begin and end, locks,
 //! the time. The queries stand in [`crate::queries`].
 
-use crate::errors::failed;
+use crate::errors::{failed, no_connection, unavailable};
 use crate::functions;
 use crate::worker::Worker;
 use async_trait::async_trait;
@@ -228,14 +228,3 @@ macro_rules! skip_locked {
     };
 }
 pub(crate) use skip_locked;
-
-pub(crate) fn no_connection(error: managed::PoolError<StoreError>) -> StoreError {
-    match error {
-        managed::PoolError::Backend(error) => error,
-        error => StoreError::Unavailable(error.to_string()),
-    }
-}
-
-pub(crate) fn unavailable(error: impl std::fmt::Display) -> StoreError {
-    StoreError::Unavailable(error.to_string())
-}

@@ -1,4 +1,5 @@
-use crate::db::{Manager, Pool, Tx, no_connection, unavailable};
+use crate::db::{Manager, Pool, Tx};
+use crate::errors::{no_connection, unavailable};
 use async_trait::async_trait;
 use course_seats_application::ports::Clock;
 use course_seats_application::ports::store::{Store, StoreError, Tx as TxPort};

@@ -56,13 +56,7 @@ fn without_group(rows: &Rows, outside: &Outside, name: &GroupName) -> Option<Fin
         GroupOwner::Lab(lab) if rows.busy.lab(lab) => return None,
         GroupOwner::Lab(lab) => rows.labs.get(&lab)?.group(role),
         GroupOwner::Project(lab, project) if rows.busy.project(lab, project) => return None,
-        GroupOwner::Project(_, project) => {
-            let row = rows.projects.get(&project)?;
-            match role {
-                GroupRole::Admin => &row.admin_group,
-                GroupRole::Member => &row.member_group,
-            }
-        }
+        GroupOwner::Project(_, project) => rows.projects.get(&project)?.group(role),
     };
     let detail = match outside.groups.get(name) {
         Some(id) if id == row => return None,

@@ -34,7 +34,7 @@ impl Outside {
     /// All groups that have our kind of name.
     pub(super) async fn groups(app: &App) -> Result<Groups, PortError> {
         let mut groups = Groups::new();
-        for prefix in ["vlab/", "proj/"] {
+        for prefix in GroupName::PREFIXES {
             let listed = again(app, || app.ports.identity.groups(prefix)).await?;
             groups.extend(listed.into_iter().map(|(id, name)| (name, id)));
         }
@@ -108,7 +108,7 @@ pub(super) fn expected(rows: &Rows) -> impl Iterator<Item = GroupName> {
     let labs = rows.labs.keys().map(|lab| GroupOwner::Lab(*lab));
     let projects = rows.projects.values().filter(|project| !project.deleted);
     let projects = projects.map(|project| GroupOwner::Project(project.lab, project.id));
-    let both = |owner| [GroupRole::Admin, GroupRole::Member].map(|role| GroupName::of(owner, role));
+    let both = |owner| GroupRole::ALL.map(|role| GroupName::of(owner, role));
     labs.chain(projects).flat_map(both)
 }
 

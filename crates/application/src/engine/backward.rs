@@ -13,7 +13,7 @@ use futures::FutureExt;
 use std::panic::AssertUnwindSafe;
 
 /// How many quick tries an undo gets in one round, before the saga goes into backoff.
-const QUICK_TRIES: u32 = 3;
+const QUICK_TRIES_OF_AN_UNDO: u32 = 3;
 
 impl Run {
     /// One round over the undos that are left, last step first. One that fails does not stop the
@@ -31,7 +31,7 @@ impl Run {
 
     /// Takes one step back; whether it is.
     async fn undo(&mut self, at: usize, undo: &CourseUndo) -> Result<bool, Stop> {
-        for tries in 0..QUICK_TRIES {
+        for tries in 0..QUICK_TRIES_OF_AN_UNDO {
             if tries > 0 {
                 self.pause(self.app.backoff(tries)).await?;
             }
@@ -123,10 +123,7 @@ impl Run {
             Ok(_) => {}
             Err(error) => return error.into(),
         }
-        match gone(self.app.ports.identity.leave(user, group, &self.lease).await) {
-            Ok(()) => Outcome::DONE,
-            Err(error) => error.into(),
-        }
+        self.leave(user, group).await
     }
 
     /// Keeps the accounts of an undone saga among the given-up.

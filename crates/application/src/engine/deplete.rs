@@ -123,11 +123,10 @@ impl Run {
             match self.announce_lab_deplete(at, course, lab).await {
                 Ok(true) => {}
                 Ok(false) => return Ok(Outcome::Done(Some(Note::NotNeeded))),
-                Err(StoreError::Fenced) => return Err(Stop::Lost),
                 Err(error) => return self.written(Err(error)).map(|()| Outcome::DONE),
             }
         }
-        let first = self.never_unknown(at);
+        let first = !self.is_unknown(at);
         let mut patience = self.patience(self.app.settings.grant_patience);
         loop {
             match self.app.ports.accounting.deplete_lab(lab, &self.lease).await {

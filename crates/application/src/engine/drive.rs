@@ -2,6 +2,7 @@ use super::outcome::Stop;
 use super::run::{Run, claimed};
 use crate::app::{App, finish};
 use crate::ports::StoreError;
+use chrono::{DateTime, Utc};
 use course_seats_domain::ids::SagaId;
 use course_seats_domain::plans::{CourseEvent, CourseStep};
 use course_seats_domain::saga::{Claim, Next};
@@ -13,7 +14,7 @@ use std::time::Duration;
 
 /// How a run ended.
 pub(super) enum End {
-    /// The saga is closed, or in other hands.
+    /// The saga is closed, in other hands, or not to be tried again (see `Outcome::Undecidable`).
     Over,
     /// The lease is given back; it is due again after this pause.
     Later(Duration),
@@ -40,7 +41,7 @@ pub(crate) fn start_some(
             .for_each_concurrent(at_once, |saga| {
                 let driven = resume(&app_in_task, saga);
                 async move {
-                    // An error means that its task panicked: it is taken over later.
+                    // An error means that it is over, or that its task panicked: then it is taken over.
                     let _ = driven.await;
                 }
             })
@@ -71,8 +72,7 @@ pub(crate) fn resume(app: &Arc<App>, saga: SagaId) -> oneshot::Receiver<()> {
                 return;
             }
             match end {
-                // One that is not to be tried again (see `Outcome::Undecidable`).
-                End::Over | End::Later(Duration::MAX) => return,
+                End::Over => return,
                 End::Later(pause) => app_in_task.rest(pause).await,
                 End::Queued(pause) => app_in_task.rest_in_queue(pause).await,
             }
@@ -142,6 +142,11 @@ async fn drive(app: &Arc<App>, id: SagaId, tries: u32) -> End {
     }
 }
 
+/// When something that is not to be tried again is due: beyond all time that anybody sets.
+fn never() -> DateTime<Utc> {
+    DateTime::from_timestamp(253_370_764_800, 0).unwrap_or(DateTime::<Utc>::MAX_UTC)
+}
+
 /// What a step or a round of undos leaves to do.
 pub(super) enum Flow {
     /// Go on with what is next.
@@ -194,8 +199,8 @@ impl Run {
                     return Ok(End::Queued(pause));
                 }
                 Flow::Never => {
-                    self.release_until(super::forward::never()).await?;
-                    return Ok(End::Later(Duration::MAX));
+                    self.release_until(never()).await?;
+                    return Ok(End::Over);
                 }
             }
         }

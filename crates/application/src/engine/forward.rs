@@ -1,14 +1,10 @@
 use super::drive::Flow;
 use super::outcome::{Outcome, Stop};
 use super::run::Run;
-use crate::app::finish;
 use crate::ports::PortError;
-use crate::ports::StoreError;
-use crate::ports::store::Reservation;
-use chrono::{DateTime, Utc};
 use course_seats_domain::group::{GroupId, GroupName};
 use course_seats_domain::ids::UserId;
-use course_seats_domain::plans::{CourseEvent, CourseStep, Note, Subject};
+use course_seats_domain::plans::{CourseEvent, CourseStep, Note};
 use course_seats_domain::saga::StepState;
 use futures::FutureExt;
 use futures::future::{join, join_all};
@@ -16,12 +12,7 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 /// How many quick tries a forward-only step gets before it goes into backoff.
-const QUICK_TRIES: u32 = 4;
-
-/// When something that is not to be tried again is due: beyond all time that anybody sets.
-pub(super) fn never() -> DateTime<Utc> {
-    DateTime::from_timestamp(253_370_764_800, 0).unwrap_or(DateTime::<Utc>::MAX_UTC)
-}
+const QUICK_TRIES_OF_A_STEP: u32 = 4;
 
 impl Run {
     /// One step, until it is done, or given up, or has to wait.
@@ -82,7 +73,7 @@ impl Run {
                         if out_of_time {
                             return self.turn_back(why).await;
                         }
-                    } else if tries >= QUICK_TRIES {
+                    } else if tries >= QUICK_TRIES_OF_A_STEP {
                         return Ok(Flow::Wait);
                     }
                 }
@@ -92,7 +83,7 @@ impl Run {
                         if out_of_time {
                             return self.turn_back(why).await;
                         }
-                    } else if tries >= QUICK_TRIES {
+                    } else if tries >= QUICK_TRIES_OF_A_STEP {
                         return Ok(Flow::Wait);
                     }
                 }
@@ -174,7 +165,7 @@ impl Run {
     /// One attempt.
     async fn perform(&mut self, at: usize, step: &CourseStep) -> Result<Outcome, Stop> {
         match step {
-            CourseStep::Hold { subjects } => self.hold(subjects).await,
+            CourseStep::Hold { subjects } => self.take_subjects(subjects, None).await,
             CourseStep::CreateGroup { .. }
             | CourseStep::JoinOwnGroup { .. }
             | CourseStep::OpenLabAccount { .. }
@@ -204,37 +195,6 @@ impl Run {
             | CourseStep::SettleActivate(_)
             | CourseStep::SettleDrop(_)
             | CourseStep::SettleClosing(_) => self.settle(at, step).await,
-        }
-    }
-
-    /// Takes the subjects, all or none.
-    async fn hold(&mut self, subjects: &[Subject]) -> Result<Outcome, Stop> {
-        let result = async {
-            let mut tx = self.app.begin().await?;
-            let mut result = Ok(true);
-            for subject in subjects {
-                result = tx.reserve(self.id, &Reservation::Subject(*subject), None).await;
-                if !matches!(result, Ok(true)) {
-                    break;
-                }
-            }
-            match result {
-                Ok(true) => {
-                    // Only who still has the saga may take anything for it.
-                    let lease = self.app.settings.lease();
-                    let fenced = tx.record(&self.ticket, &[], lease).await;
-                    finish(tx, fenced.map_err(StoreError::from)).await.map(|()| true)
-                }
-                Ok(false) => tx.rollback().await.map(|()| false),
-                Err(error) => finish(tx, Err(error)).await,
-            }
-        }
-        .await;
-        match result {
-            Ok(true) => Ok(Outcome::DONE),
-            Ok(false) => Ok(Outcome::Busy("another operation on the same subject is open".into())),
-            Err(StoreError::Fenced) => Err(Stop::Lost),
-            Err(error) => Ok(error.into()),
         }
     }
 

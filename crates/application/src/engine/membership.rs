@@ -127,29 +127,32 @@ impl Run {
 
     /// Takes a user out of a lab's group, unless the rows say that he belongs there.
     pub(super) async fn leave_lab(&self, lab: LabId, role: GroupRole, user: UserId) -> Outcome {
-        let group = match self.lab_group_without(lab, role, user).await {
-            Ok(Some(group)) => group,
-            Ok(None) => return Outcome::DONE,
-            Err(error) => return error.into(),
-        };
-        match gone(self.app.ports.identity.leave(user, &group, &self.lease).await) {
+        match self.lab_group(lab, role, user).await {
+            Ok(Some((group, false))) => self.leave(user, &group).await,
+            Ok(Some((_, true)) | None) => Outcome::DONE,
+            Err(error) => error.into(),
+        }
+    }
+
+    /// Takes a user out of a group; not being in it is success.
+    pub(super) async fn leave(&self, user: UserId, group: &GroupId) -> Outcome {
+        match gone(self.app.ports.identity.leave(user, group, &self.lease).await) {
             Ok(()) => Outcome::DONE,
             Err(error) => error.into(),
         }
     }
 
-    /// The lab's group, if the user does not belong in it.
-    async fn lab_group_without(
+    /// The lab's group, and whether the rows say that the user belongs in it; `None`: there is no
+    /// such lab.
+    pub(super) async fn lab_group(
         &self,
         lab: LabId,
         role: GroupRole,
         user: UserId,
-    ) -> Result<Option<GroupId>, StoreError> {
+    ) -> Result<Option<(GroupId, bool)>, StoreError> {
         let mut tx = self.app.read().await?;
-        if belongs_in_lab(&mut *tx, lab, role, user).await? {
-            return Ok(None);
-        }
-        Ok(tx.lab(lab).await?.map(|lab| lab.group(role).clone()))
+        let belongs = belongs_in_lab(&mut *tx, lab, role, user).await?;
+        Ok(tx.lab(lab).await?.map(|lab| (lab.group(role).clone(), belongs)))
     }
 
     /// The row of a project.

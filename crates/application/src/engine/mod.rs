@@ -15,6 +15,7 @@ mod membership;
 mod outcome;
 mod run;
 mod settle;
+mod subjects;
 mod tasks;
 mod template;
 mod wait;

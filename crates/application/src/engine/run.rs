@@ -203,12 +203,6 @@ impl Run {
             .flatten()
             .map(|after| self.app.now() + after)
     }
-
-    /// Whether nothing is known of any attempt at this step but that it had no effect.
-    pub(super) fn never_unknown(&self, step: usize) -> bool {
-        let state = self.saga.steps.get(step).map(|record| record.state);
-        !self.saga.taken_over && state != Some(StepState::Unknown)
-    }
 }
 
 /// Ends the transaction of a claim. A plan that this code does not know was written by a newer

@@ -1,5 +1,6 @@
-//! What the application needs of the world. Every trait here has a contract suite in
-//! `course-seats-testkit` that each of its adapters passes; the docs state the errors as duties.
+//! What the application needs of the world. The store and the systems outside have contract suites in
+//! `course-seats-testkit`, which each of their adapters passes; the docs state the errors as duties.
+//! Time, randomness and tasks are too little to have one.
 
 mod accounting;
 mod clock;

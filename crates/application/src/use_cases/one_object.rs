@@ -27,7 +27,7 @@ pub enum NotMade {
 
 impl From<PortError> for NotMade {
     fn from(error: PortError) -> Self {
-        tracing::warn!(%error, "nothing was started: a system outside cannot be reached");
+        tracing::warn!(%error, "nothing was started: a system outside did not give what is needed");
         Self::NothingStarted
     }
 }

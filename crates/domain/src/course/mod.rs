@@ -25,18 +25,6 @@ pub enum Closing {
     Ended,
 }
 
-impl Closing {
-    /// The word under which it is stored.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Voided => "voided",
-            Self::Deleting => "deleting",
-            Self::Ended => "ended",
-        }
-    }
-}
-
 /// A course on a lab.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Course {

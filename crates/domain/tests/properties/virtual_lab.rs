@@ -37,7 +37,7 @@ fn each_role_has_its_group() {
 /// Everything that is ours in the identity provider is found by its name alone.
 #[test]
 fn no_two_groups_share_a_name() {
-    let names = [GroupRole::Admin, GroupRole::Member].into_iter().flat_map(|role| {
+    let names = GroupRole::ALL.into_iter().flat_map(|role| {
         [
             GroupName::of_lab(id(1), role),
             GroupName::of_lab(id(2), role),
@@ -47,6 +47,9 @@ fn no_two_groups_share_a_name() {
     });
     let names: std::collections::BTreeSet<GroupName> = names.collect();
     assert_eq!(names.len(), 8);
+    let ours =
+        |name: &GroupName| GroupName::PREFIXES.iter().any(|it| name.as_str().starts_with(it));
+    assert!(names.iter().all(ours));
     let project = GroupName::of_project(id(1), id(2), GroupRole::Member);
     assert_eq!(
         project.as_str(),

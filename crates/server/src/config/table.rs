@@ -213,7 +213,12 @@ pub const SETTINGS: &[Setting] = &[
         "The time zone of that schedule",
     ),
     plain("OUTSIDE_TIMEOUT_MS", "outside-timeout-ms", "5000", "How long one call outside may last"),
-    plain("MAIL_TIMEOUT_MS", "mail-timeout-ms", "10000", "How long an answer waits for mail"),
+    plain(
+        "MAIL_TIMEOUT_MS",
+        "mail-timeout-ms",
+        "10000",
+        "How long an answer waits for mail, and how long sending one may last",
+    ),
     plain(
         "GRANT_PATIENCE_MS",
         "grant-patience-ms",

@@ -59,7 +59,7 @@ impl Call {
     /// Runs a use case on the process's own runtime, where a caller that goes away stops nothing.
     ///
     /// # Errors
-    /// 500 if it panicked.
+    /// 500 if it panicked, 503 if the process ends before it.
     pub async fn run<T: Send + 'static, F>(
         &self,
         task: impl FnOnce(Arc<App>) -> F + Send,
@@ -312,8 +312,7 @@ impl Call {
     /// The path, as the endpoints are named: without what everything is served under.
     #[must_use]
     pub fn path(&self) -> &str {
-        let path = self.request.path();
-        path.strip_prefix(self.state.base_path.as_str()).unwrap_or(path)
+        self.state.below_base(self.request.path())
     }
 
     fn is_json(&self) -> bool {

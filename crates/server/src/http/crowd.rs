@@ -17,7 +17,7 @@ pub struct Crowd {
 
 /// One of them, for as long as it lives.
 #[derive(Debug)]
-pub struct Inside<'c>(&'c Crowd);
+pub struct Guest<'c>(&'c Crowd);
 
 /// There is no place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,20 +37,20 @@ impl Crowd {
     ///
     /// # Errors
     /// [`Full`]; who is refused next is told another second.
-    pub fn enter(&self) -> Result<Inside<'_>, Full> {
-        let inside = Inside(self);
+    pub fn enter(&self) -> Result<Guest<'_>, Full> {
+        let guest = Guest(self);
         let before = self.inside.fetch_add(1, Ordering::AcqRel);
         if before < self.limit {
-            return Ok(inside);
+            return Ok(guest);
         }
         // Dropped, it leaves again.
-        drop(inside);
+        drop(guest);
         let refused = self.refused.fetch_add(1, Ordering::Relaxed);
         Err(Full { come_again_after: 1 + refused % SPREAD_SECONDS })
     }
 }
 
-impl Drop for Inside<'_> {
+impl Drop for Guest<'_> {
     fn drop(&mut self) {
         self.0.inside.fetch_sub(1, Ordering::AcqRel);
     }

@@ -35,7 +35,7 @@ impl From<StoreError> for Failure {
 
 impl From<PortError> for Failure {
     fn from(error: PortError) -> Self {
-        tracing::warn!(%error, "a system outside cannot be reached");
+        tracing::warn!(%error, "a system outside did not give what is needed");
         Self::unavailable()
     }
 }

@@ -1,6 +1,6 @@
 //! What happens around every request: CORS, the drain, the crowd, panics, the log line.
 
-use super::crowd::{Full, Inside};
+use super::crowd::{Full, Guest};
 use super::error::Failure;
 use super::state::State;
 use crate::config::Cors;
@@ -23,7 +23,7 @@ const EXPOSED_HEADERS: &str = "location, preference-applied, retry-after";
 /// # Errors
 /// 500 if a handler panicked.
 pub async fn around(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let Some(state) = request.app_data::<web::Data<State>>().cloned() else {
@@ -32,10 +32,15 @@ pub async fn around(
     let began = state.app.ports().clock.monotonic();
     let method = request.method().clone();
     let origin = request.headers().get(header::ORIGIN).cloned();
+    if method == Method::HEAD && asks_for_health(&state, &request) {
+        // As GET, for load balancers that ask so. What sends the answer knows the method from the
+        // wire, and leaves the body out.
+        request.head_mut().method = Method::GET;
+    }
     let answered = if is_preflight(&request) {
         let allowed = origin.as_ref().is_some_and(|origin| allows(&state.cors, origin));
         Ok(request.into_response(preflight(allowed)))
-    } else if state.is_draining() && !method.is_safe() {
+    } else if state.app.is_shutting_down() && !method.is_safe() {
         Ok(request.into_response(stopping().error_response()))
     } else {
         match place(&state, &request) {
@@ -84,11 +89,13 @@ fn log(method: &Method, route: &str, status: StatusCode, took_ms: u128) {
 
 /// A place among those that are answered at once. Who watches the service needs none: a busy service
 /// is a live one.
-fn place<'s>(state: &'s State, request: &ServiceRequest) -> Result<Option<Inside<'s>>, Full> {
-    let path = request.path();
-    let path = path.strip_prefix(state.base_path.as_str()).unwrap_or(path);
-    let watches = path == "/metrics" || path.starts_with("/health");
+fn place<'s>(state: &'s State, request: &ServiceRequest) -> Result<Option<Guest<'s>>, Full> {
+    let watches = state.below_base(request.path()) == "/metrics" || asks_for_health(state, request);
     if watches { Ok(None) } else { state.crowd.enter().map(Some) }
+}
+
+fn asks_for_health(state: &State, request: &ServiceRequest) -> bool {
+    state.below_base(request.path()).starts_with("/health")
 }
 
 fn too_many(full: Full) -> Failure {

@@ -119,12 +119,13 @@ async fn show(document: web::Data<Text>) -> HttpResponse {
 }
 
 /// What no endpoint answers: 404, or 405 if the path has other methods.
-pub async fn otherwise(request: HttpRequest, methods: web::Data<Methods>) -> HttpResponse {
-    let base_path = request.app_data::<web::Data<State>>().map(|state| state.base_path.clone());
+pub async fn otherwise(
+    request: HttpRequest,
+    state: web::Data<State>,
+    methods: web::Data<Methods>,
+) -> HttpResponse {
     let pattern = request.resource_map().match_pattern(request.path());
-    let pattern = pattern.as_deref().map(|pattern| {
-        pattern.strip_prefix(base_path.as_deref().unwrap_or_default()).unwrap_or(pattern)
-    });
+    let pattern = pattern.as_deref().map(|pattern| state.below_base(pattern));
     let failure = match pattern.and_then(|pattern| methods.0.get(pattern)) {
         Some(allow) => Failure::method_not_allowed(allow),
         None => Failure::new(StatusCode::NOT_FOUND, code::NOT_FOUND, "Not Found"),

@@ -14,7 +14,6 @@ use course_seats_sandbox::{
     Faults, SandboxAccounting, SandboxClock, SandboxIdentity, SandboxMailbox,
 };
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What all handlers share.
 pub struct State {
@@ -36,7 +35,6 @@ pub struct State {
     pub readiness: Shared<(bool, bool)>,
     /// What the database holds; `None`: it did not answer.
     pub statistics: Shared<Option<Arc<Statistics>>>,
-    draining: AtomicBool,
 }
 
 /// What of the world is the sandbox's; `None` is the real thing.
@@ -130,18 +128,12 @@ impl State {
             crowd: Crowd::new(config.requests_at_once),
             readiness: Shared::default(),
             statistics: Shared::default(),
-            draining: AtomicBool::new(false),
         }
     }
 
-    /// From here on, nothing new is begun.
-    pub fn drain(&self) {
-        self.draining.store(true, Ordering::Release);
-    }
-
-    /// Whether nothing new is begun.
+    /// A path, or the pattern of one, as it is below the base path.
     #[must_use]
-    pub fn is_draining(&self) -> bool {
-        self.draining.load(Ordering::Acquire)
+    pub fn below_base<'p>(&self, path: &'p str) -> &'p str {
+        path.strip_prefix(self.base_path.as_str()).unwrap_or(path)
     }
 }

@@ -30,14 +30,16 @@ impl DriftArgs {
     /// What went wrong, in words.
     pub async fn run(self, config: &Config) -> Result<String, String> {
         let opened = open(config, true).await?;
+        // Nobody waits for an answer of HTTP: it may take as long as it takes.
         match self.command {
             None | Some(DriftCommand::Report) => {
-                let report = report_drift(&opened.app).await.map_err(|error| error.to_string())?;
+                let report =
+                    report_drift(&opened.app, None).await.map_err(|error| error.to_string())?;
                 let report = DriftReportOut::from(report);
                 told(self.json, &report, || report_text(&report))
             }
             Some(DriftCommand::Repair) => {
-                let done = repair_drift(&opened.app, ACTOR).await;
+                let done = repair_drift(&opened.app, ACTOR, None).await;
                 let done = DriftRepairOut::from(done.map_err(|error| error.to_string())?);
                 told(self.json, &done, || repair_text(&done))
             }

@@ -71,7 +71,7 @@ pub async fn start(state: &web::Data<State>, folder: &Path) -> Result<Example, S
 /// Tries until it is made. `told` hears what became of the first try.
 async fn keep_making(state: web::Data<State>, marker: Marker, told: oneshot::Sender<bool>) {
     let mut told = Some(told);
-    while !state.is_draining() {
+    while !state.app.is_shutting_down() {
         let made = match example::make(&state).await {
             Ok(()) => marker.write(Marker::MADE).map_err(|error| error.to_string()),
             Err(ExampleError::UnderWay) => Err("a saga of an earlier start is not done".to_owned()),

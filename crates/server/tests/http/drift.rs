@@ -5,6 +5,7 @@ use chrono::TimeDelta;
 use course_seats_application::FindingKind;
 use course_seats_application::ports::IdentityProvider;
 use course_seats_application::ports::store::{GivenUp, Reservation};
+use course_seats_application::use_cases::operations::report_drift;
 use course_seats_domain::enrolment::Dropping;
 use course_seats_domain::group::{GroupId, GroupName, GroupRole};
 use course_seats_domain::ids::{EnrolmentId, LabId, ProjectId, SagaId, SeatId};
@@ -14,6 +15,7 @@ use course_seats_testkit::builders::id;
 use course_seats_testkit::runtime::long_lease;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 const OWNER: &str = "obi-virtual-lab";
 
@@ -297,4 +299,19 @@ async fn what_could_not_be_read_is_not_forgotten() {
     let again = drift(server, "GET").await["findings"].clone();
     assert_eq!(again[0]["first_seen_at"], first[0]["first_seen_at"]);
     ground.server.stop().await;
+}
+
+/// Where a caller waits for the answer it comes in time; the command line takes as long as it takes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_comparison_is_given_up_only_where_somebody_waits() {
+    let server = TestServer::start().await;
+    // The next try comes a tenth of a second later, at the earliest.
+    let fault = json!({"system": "identity", "operation": "groups", "kind": "refuse"});
+    let app = server.running().app();
+    server.call(As::Nobody, "POST", "/sandbox/faults", Some(&fault)).await;
+    let given_up = report_drift(app, Some(Duration::from_millis(20))).await.unwrap_err();
+    assert!(given_up.to_string().contains("not compared in time"), "{given_up}");
+    server.call(As::Nobody, "POST", "/sandbox/faults", Some(&fault)).await;
+    assert_eq!(report_drift(app, None).await.unwrap().unread, 0);
+    server.stop().await;
 }

@@ -4,6 +4,8 @@ use crate::support::{As, TestServer};
 use course_seats::Example;
 use reqwest::Method;
 use serde_json::json;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -138,11 +140,45 @@ async fn health() {
     server.stop().await;
 }
 
+/// Some load balancers ask so. On a bare connection, where a body could not hide.
+#[tokio::test(flavor = "multi_thread")]
+async fn health_is_answered_to_head_without_a_body() {
+    let server = TestServer::start_with(&[("BASE_PATH", "/api")]).await;
+    let address = server.running().addr;
+    for path in ["/health", "/health/live", "/health/ready"] {
+        let whole = server.call(As::Nobody, "GET", path, None).await;
+        let (head, body) = head(address, &format!("/api{path}"));
+        assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
+        assert!(head.contains("content-type: application/json"), "{head}");
+        let length = format!("content-length: {}", whole.text.len());
+        assert!(head.contains(&length), "{head}");
+        assert_eq!(body, "", "{path}");
+    }
+    let (missing, _) = head(address, "/api/healthy");
+    assert!(missing.starts_with("HTTP/1.1 404 "), "{missing}");
+    let (other, _) = head(address, "/api/institutions/_search");
+    assert!(other.starts_with("HTTP/1.1 405 "), "{other}");
+    let metrics = server.call(As::Nobody, "GET", "/metrics", None).await.text;
+    assert!(metrics.contains(r#"method="HEAD",route="/api/health/live",status="200"#), "{metrics}");
+    server.stop().await;
+}
+
+/// What comes back on a connection that the server closes: the lines of the head, and what follows.
+fn head(address: SocketAddr, path: &str) -> (String, String) {
+    let mut connection = TcpStream::connect(address).unwrap();
+    let request = format!("HEAD {path} HTTP/1.1\r\nhost: seats\r\nconnection: close\r\n\r\n");
+    connection.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    (format!("{head}\r\n"), body.to_owned())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_draining_server_begins_nothing_new() {
     let server = TestServer::start().await;
     let token = server.token("service-admin").await;
-    server.running().state().drain();
+    server.running().app().begin_shutdown();
     let refused = server.call(As::Token(&token), "POST", "/institutions", Some(&json!({}))).await;
     assert_eq!(refused.status, 503);
     assert_eq!(refused.json()["error_code"], "EXTERNAL_SERVICE_ERROR");

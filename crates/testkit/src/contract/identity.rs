@@ -89,7 +89,7 @@ pub async fn groups_are_listed_by_prefix(provider: &dyn IdentityProvider) {
     let prefix = format!("vlab/{lab}/");
     assert_eq!(provider.groups(&prefix).await, Ok(Vec::new()));
     let mut made = Vec::new();
-    for role in [GroupRole::Admin, GroupRole::Member] {
+    for role in GroupRole::ALL {
         let name = GroupName::of_lab(lab, role);
         made.push((provider.create_group(&name, &lease).await.unwrap(), name));
     }

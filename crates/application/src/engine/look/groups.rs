@@ -20,7 +20,7 @@ impl Run {
         let mut tx = self.app.read().await?;
         for planned in &self.saga.plan.steps {
             let role_of = |group: &dyn Fn(GroupRole) -> GroupName| {
-                [GroupRole::Admin, GroupRole::Member].into_iter().find(|role| group(*role) == *name)
+                GroupRole::ALL.into_iter().find(|role| group(*role) == *name)
             };
             let project = match &planned.step {
                 CourseStep::SettleLab(lab) => {
@@ -38,10 +38,7 @@ impl Run {
                 continue;
             };
             let row = tx.project(project.project).await?.filter(|row| !row.deleted);
-            return Ok(row.map(|row| match role {
-                GroupRole::Admin => row.admin_group,
-                GroupRole::Member => row.member_group,
-            }));
+            return Ok(row.map(|row| row.group(role).clone()));
         }
         Ok(None)
     }

@@ -1,7 +1,7 @@
-use crate::engine::membership::{belongs_in_lab, project_member};
+use crate::engine::membership::project_member;
 use crate::engine::outcome::{Outcome, Stop};
 use crate::engine::run::Run;
-use crate::ports::{PortError, StoreError};
+use crate::ports::PortError;
 use course_seats_domain::group::{GroupId, GroupRole};
 use course_seats_domain::ids::{LabId, ProjectId, UserId};
 
@@ -34,25 +34,12 @@ impl Run {
         role: GroupRole,
         user: UserId,
     ) -> Result<Outcome, Stop> {
-        match self.wanted_in_lab(lab, role, user).await {
-            Ok(Some(group)) => Ok(self.join_again(user, &group).await),
-            Ok(None) => Ok(self.leave_lab(lab, role, user).await),
+        match self.lab_group(lab, role, user).await {
+            Ok(Some((group, true))) => Ok(self.join_again(user, &group).await),
+            Ok(Some((group, false))) => Ok(self.leave(user, &group).await),
+            Ok(None) => Ok(Outcome::DONE),
             Err(error) => Ok(error.into()),
         }
-    }
-
-    /// The lab's group, if the user belongs in it.
-    async fn wanted_in_lab(
-        &self,
-        lab: LabId,
-        role: GroupRole,
-        user: UserId,
-    ) -> Result<Option<GroupId>, StoreError> {
-        let mut tx = self.app.read().await?;
-        if !belongs_in_lab(&mut *tx, lab, role, user).await? {
-            return Ok(None);
-        }
-        Ok(tx.lab(lab).await?.map(|lab| lab.group(role).clone()))
     }
 
     async fn join_again(&self, user: UserId, group: &GroupId) -> Outcome {

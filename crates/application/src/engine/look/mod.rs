@@ -146,30 +146,10 @@ impl Run {
 
     /// Takes the subjects until the lease ends, so that a look whose process dies holds nobody.
     async fn hold_while_looking(&mut self) -> Result<Outcome, Stop> {
-        let until = Some(self.app.now() + self.app.settings.lease());
-        let subjects = self.subjects();
-        if subjects.is_empty() {
-            return Ok(Outcome::DONE);
-        }
-        let result = async {
-            let mut tx = self.app.begin().await?;
-            for subject in subjects {
-                match tx.reserve(self.id, &Reservation::Subject(subject), until).await {
-                    Ok(true) => {}
-                    Ok(false) => return tx.rollback().await.map(|()| false),
-                    Err(error) => return finish(tx, Err(error)).await,
-                }
-            }
-            // Only who still has the look may take anything for it.
-            let fenced = tx.record(&self.ticket, &[], self.app.settings.lease()).await;
-            finish(tx, fenced.map_err(StoreError::from)).await.map(|()| true)
-        }
-        .await;
-        match result {
-            Ok(true) => Ok(Outcome::DONE),
-            Ok(false) => Ok(Outcome::Busy("an operation on the same subject is open".into())),
-            Err(StoreError::Fenced) => Err(Stop::Lost),
-            Err(error) => Ok(error.into()),
+        let until = self.app.now() + self.app.settings.lease();
+        match self.subjects().as_slice() {
+            [] => Ok(Outcome::DONE),
+            subjects => self.take_subjects(subjects, Some(until)).await,
         }
     }
 

@@ -2,7 +2,8 @@ use super::StoreError;
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// The rows that let one replica do a daily job.
+/// The rows that let one replica do for all what is due at a time: the daily expiry, and the hourly
+/// look for drift.
 #[async_trait]
 pub trait DailyRuns: Send {
     /// Takes the run of `job` that was due at `due`, for `lease`. Returns whether it is ours: not

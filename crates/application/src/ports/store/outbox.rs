@@ -117,7 +117,8 @@ pub trait Outbox: Send {
         lease: Option<TimeDelta>,
     ) -> Result<(), StoreError>;
 
-    /// Takes queued mails that are due and nobody has, oldest first, for `lease`.
+    /// Takes queued mails that are due and nobody has, oldest first, for `lease`. One that cannot be
+    /// read is taken and passed over: it is in nobody's way until the lease ends.
     async fn claim_due_mails(
         &mut self,
         limit: usize,

@@ -194,6 +194,11 @@ impl Work {
         }
     }
 
+    /// That the row of `what`, such as "a drop", holds this instead.
+    pub(crate) fn misplaced(&self, what: &str) -> StoreError {
+        StoreError::Corrupt(format!("{what} is stored as {}", self.kind()))
+    }
+
     /// Whether its progress can be asked for.
     #[must_use]
     pub fn is_job(&self) -> bool {

@@ -1,9 +1,9 @@
 use crate::app::{App, finish};
 use crate::ports::{StoreError, Tx};
+use crate::use_cases::new_saga;
 use course_seats_domain::course::{Closing, Course};
 use course_seats_domain::ids::{CourseId, SagaId};
 use course_seats_domain::plans::{CloseCourse, CourseSaga, CourseStep, SagaKind, Subject};
-use course_seats_domain::saga::NewSaga;
 
 /// Marks a course, whose row is locked, as closing and writes the saga that closes it. `None`:
 /// a closing is under way or done that does all of it.
@@ -34,15 +34,8 @@ pub(crate) async fn mark_closing(
         reason,
     }
     .plan();
-    tx.open(NewSaga {
-        id: saga.uuid(),
-        kind: SagaKind::CloseCourse.as_str().into(),
-        subject: Subject::Closing(course.id).to_string(),
-        scope: Some(course.id.uuid()),
-        request: None,
-        plan,
-    })
-    .await?;
+    let (kind, subject) = (SagaKind::CloseCourse, Subject::Closing(course.id));
+    tx.open(new_saga(saga, kind, subject, Some(course.id), None, plan)).await?;
     Ok(Some(saga))
 }
 

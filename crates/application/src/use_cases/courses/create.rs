@@ -2,12 +2,13 @@ use crate::app::{App, finish};
 use crate::engine::{decided, start};
 use crate::ports::store::{Request, Reservation, Work};
 use crate::ports::{StoreError, Tx};
+use crate::use_cases::new_saga;
 use crate::use_cases::requests::{Asked, RepeatError, Turn, once, over_or_due, record};
 use chrono::{DateTime, Utc};
 use course_seats_domain::course::{Course, CourseDates, CourseStatus};
 use course_seats_domain::ids::{CourseId, InstitutionId, LabId, ProjectId, RequestId, SagaId};
 use course_seats_domain::plans::{FundTemplate, SagaKind, Subject};
-use course_seats_domain::saga::{NewSaga, Status};
+use course_seats_domain::saga::Status;
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
@@ -115,8 +116,7 @@ pub async fn create_course(
 
 async fn as_it_is(app: &App, request: &Request) -> Result<CreatedCourse, CreateCourseError> {
     let Work::CreateCourse { course, saga } = &request.work else {
-        let kind = request.work.kind();
-        return Err(StoreError::Corrupt(format!("a new course is stored as {kind}")).into());
+        return Err(request.work.misplaced("a new course").into());
     };
     let mut tx = app.read().await?;
     let found = tx.course(*course).await?.ok_or(CreateCourseError::Gone(*course))?;
@@ -211,16 +211,10 @@ async fn insert(
         let until = tx.taken_until(&template).await?.flatten();
         return Err(CreateCourseError::TemplateTaken { project: new.template_project, until });
     }
-    tx.open(NewSaga {
-        id: saga.uuid(),
-        kind: SagaKind::FundTemplate.as_str().into(),
-        subject: subject.to_string(),
-        scope: Some(course.id.uuid()),
-        request: Some(request.uuid()),
-        plan: fund.plan(),
-    })
-    .await
-    .map_err(StoreError::from)?;
+    let kind = SagaKind::FundTemplate;
+    let opened =
+        tx.open(new_saga(saga, kind, subject, Some(course.id), Some(request), fund.plan())).await;
+    opened.map_err(StoreError::from)?;
     let detail = json!({ "lab": new.lab, "institution": new.institution });
     tx.audit(&app.audit(&asked.subject, "create_course", course.id, detail)).await?;
     let work = Work::CreateCourse { course: course.id, saga };

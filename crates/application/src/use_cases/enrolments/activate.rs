@@ -2,13 +2,14 @@ use crate::app::{App, finish};
 use crate::engine::{Decisions, decided, start, turn_to_undo};
 use crate::ports::store::{ActivateItem, BegunActivation, Found, Request, Work};
 use crate::ports::{StoreError, Tx};
+use crate::use_cases::new_saga;
 use crate::use_cases::one_object::NotMade;
 use crate::use_cases::requests::{Asked, RepeatError, Turn, once, over_or_due, record};
 use crate::use_cases::seats::ItemStatus;
 use course_seats_domain::enrolment::check_activate;
 use course_seats_domain::ids::{EnrolmentId, ProjectId, RequestId, SagaId, UserId};
 use course_seats_domain::plans::{Activate, SagaKind, Subject};
-use course_seats_domain::saga::{NewSaga, Status};
+use course_seats_domain::saga::Status;
 use std::sync::Arc;
 
 /// What became of one claimed enrolment.
@@ -70,8 +71,7 @@ pub async fn activate_enrolments(
         }
     };
     let Work::ActivateEnrolments { enrolments } = &request.work else {
-        let kind = request.work.kind();
-        return Err(StoreError::Corrupt(format!("an activation is stored as {kind}")).into());
+        return Err(request.work.misplaced("an activation").into());
     };
     let decisions: Decisions =
         app.glance().await?.statuses(&request.work.sagas()).await?.into_iter().collect();
@@ -142,15 +142,9 @@ async fn begin_activations(
             user,
         };
         let saga: SagaId = app.new_id();
-        tx.open(NewSaga {
-            id: saga.uuid(),
-            kind: SagaKind::Activate.as_str().into(),
-            subject: Subject::Enrolment(id).to_string(),
-            scope: Some(course.id.uuid()),
-            request: Some(request.uuid()),
-            plan: activate.clone().plan(project.member_group, lab.member_group),
-        })
-        .await?;
+        let (kind, subject) = (SagaKind::Activate, Subject::Enrolment(id));
+        let plan = activate.clone().plan(project.member_group, lab.member_group);
+        tx.open(new_saga(saga, kind, subject, Some(course.id), Some(request), plan)).await?;
         let found = Found::Begun(BegunActivation { saga, activate });
         enrolments.push(ActivateItem { enrolment: id, found });
     }

@@ -58,9 +58,7 @@ pub async fn resend_claim_mail(
         }
         Turn::Again(request) => match request.work {
             Work::ResendClaimMail { mail } => Ok(mail),
-            other => {
-                Err(StoreError::Corrupt(format!("a resend is stored as {}", other.kind())).into())
-            }
+            other => Err(other.misplaced("a resend").into()),
         },
     }
 }

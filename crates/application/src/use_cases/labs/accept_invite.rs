@@ -1,10 +1,10 @@
 use super::show_invite::{InviteError, find};
 use crate::app::{App, finish};
 use crate::ports::{Caller, StoreError};
+use crate::use_cases::new_saga;
 use crate::use_cases::one_object::{NotMade, see_through};
 use course_seats_domain::ids::SagaId;
 use course_seats_domain::plans::{AcceptInvite, SagaKind, Subject};
-use course_seats_domain::saga::NewSaga;
 use course_seats_domain::virtual_lab::Invite;
 use std::sync::Arc;
 
@@ -40,17 +40,9 @@ pub async fn accept_invite(
     let accept = AcceptInvite { invite: invite.id, lab: invite.lab, user, role: invite.role };
     let group = lab.group(invite.role).clone();
     let saga: SagaId = app.new_id();
+    let (kind, subject) = (SagaKind::AcceptInvite, Subject::Invite(invite.id));
     let mut tx = app.begin().await?;
-    let opened = tx
-        .open(NewSaga {
-            id: saga.uuid(),
-            kind: SagaKind::AcceptInvite.as_str().into(),
-            subject: Subject::Invite(invite.id).to_string(),
-            scope: None,
-            request: None,
-            plan: accept.plan(group),
-        })
-        .await;
+    let opened = tx.open(new_saga(saga, kind, subject, None, None, accept.plan(group))).await;
     finish(tx, opened.map_err(StoreError::from)).await?;
     match see_through::<InviteError>(app, saga).await {
         Ok(()) => Ok(AcceptedInvite { invite, already: false }),

@@ -1,10 +1,10 @@
 use crate::app::{App, finish};
 use crate::ports::store::Reservation;
 use crate::ports::{Caller, StoreError, Tx};
+use crate::use_cases::new_saga;
 use crate::use_cases::one_object::{NotMade, see_through};
 use course_seats_domain::ids::{LabId, SagaId};
 use course_seats_domain::plans::{CreateLab, SagaKind, Subject};
-use course_seats_domain::saga::NewSaga;
 use course_seats_domain::virtual_lab::{LabProfile, VirtualLab};
 use std::sync::Arc;
 
@@ -60,16 +60,9 @@ async fn reserve(app: &App, tx: &mut dyn Tx, new: CreateLab) -> Result<SagaId, C
         return Err(CreateLabError::NameTaken { name });
     }
     tx.reserve(saga, &Reservation::Subject(subject), None).await?;
-    tx.open(NewSaga {
-        id: saga.uuid(),
-        kind: SagaKind::CreateLab.as_str().into(),
-        subject: subject.to_string(),
-        scope: None,
-        request: None,
-        plan: new.plan(),
-    })
-    .await
-    .map_err(StoreError::from)?;
+    let opened =
+        tx.open(new_saga(saga, SagaKind::CreateLab, subject, None, None, new.plan())).await;
+    opened.map_err(StoreError::from)?;
     Ok(saga)
 }
 

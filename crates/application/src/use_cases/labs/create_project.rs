@@ -1,12 +1,12 @@
 use crate::app::{App, finish};
 use crate::ports::store::Reservation;
 use crate::ports::{Caller, StoreError, Tx};
+use crate::use_cases::new_saga;
 use crate::use_cases::one_object::{NotMade, see_through};
 use course_seats_domain::group::GroupRole;
 use course_seats_domain::ids::{LabId, SagaId, UserId};
 use course_seats_domain::plans::{CreateProject, SagaKind, Subject};
 use course_seats_domain::project::Project;
-use course_seats_domain::saga::NewSaga;
 use course_seats_domain::values::ProjectName;
 use std::sync::Arc;
 
@@ -99,15 +99,8 @@ async fn reserve(
         return Err(CreateProjectError::NameTaken);
     }
     tx.reserve(saga, &Reservation::Subject(subject), None).await?;
-    tx.open(NewSaga {
-        id: saga.uuid(),
-        kind: SagaKind::CreateProject.as_str().into(),
-        subject: subject.to_string(),
-        scope: None,
-        request: None,
-        plan: plan.plan(),
-    })
-    .await
-    .map_err(StoreError::from)?;
+    let opened =
+        tx.open(new_saga(saga, SagaKind::CreateProject, subject, None, None, plan.plan())).await;
+    opened.map_err(StoreError::from)?;
     Ok(saga)
 }

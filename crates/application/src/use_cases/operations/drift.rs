@@ -49,37 +49,48 @@ pub struct DriftRepair {
     pub unread: u64,
 }
 
-/// Compares database, groups and credits.
+/// Compares database, groups and credits. `limit`: how long somebody waits for that; `None`: as long
+/// as it takes.
 ///
 /// # Errors
-/// [`DriftError`] if a system does not answer, or not all of it before the answer is due.
-pub async fn report_drift(app: &App) -> Result<DriftReport, DriftError> {
-    let limit = app.settings.answer_deadline;
-    let compared = match select(pin!(compare(app)), app.ports.clock.sleep(limit)).await {
-        Either::Left((compared, _)) => compared?,
-        Either::Right(_) => {
-            let why = "database, groups and credits were not compared in time".to_owned();
-            return Err(PortError::Unavailable(why).into());
-        }
+/// [`DriftError`] if a system does not answer, or not all of it within the limit.
+pub async fn report_drift(app: &App, limit: Option<Duration>) -> Result<DriftReport, DriftError> {
+    let compared = match limit {
+        Some(limit) => compare_within(app, limit).await?,
+        None => compare(app).await?,
     };
     remember(app, compared).await
 }
 
+async fn compare_within(app: &App, limit: Duration) -> Result<Compared, DriftError> {
+    match select(pin!(compare(app)), app.ports.clock.sleep(limit)).await {
+        Either::Left((compared, _)) => compared,
+        Either::Right(_) => {
+            let why = "database, groups and credits were not compared in time".to_owned();
+            Err(PortError::Unavailable(why).into())
+        }
+    }
+}
+
 /// Compares, and puts right what has one right answer. What may only be in the making must have
-/// been found for `DRIFT_MIN_AGE_MS`.
+/// been found for `DRIFT_MIN_AGE_MS`. Within the limit, as [`report_drift`]; what there is no time
+/// for is left.
 ///
 /// # Errors
 /// [`DriftError`] if nobody can say what does not fit.
-pub async fn repair_drift(app: &App, actor: &str) -> Result<DriftRepair, DriftError> {
-    let deadline = app.ports.clock.monotonic() + app.settings.answer_deadline;
-    let report = report_drift(app).await?;
-    Ok(put_right(app, actor, report, Some(deadline), |_| true).await)
+pub async fn repair_drift(
+    app: &App,
+    actor: &str,
+    limit: Option<Duration>,
+) -> Result<DriftRepair, DriftError> {
+    let deadline = limit.map(|limit| app.ports.clock.monotonic() + limit);
+    let report = report_drift(app, limit).await?;
+    Ok(put_right(app, actor, report, deadline, |_| true).await)
 }
 
 /// What is done by itself: credits are taken back that nobody should hold; the rest is only found.
 pub(crate) async fn take_credits_back(app: &App, actor: &str) -> Result<DriftRepair, DriftError> {
-    let compared = compare(app).await?;
-    let report = remember(app, compared).await?;
+    let report = report_drift(app, None).await?;
     let only = |repair: &Repair| matches!(repair, Repair::TakeCredits(_));
     Ok(put_right(app, actor, report, None, only).await)
 }
@@ -103,7 +114,7 @@ async fn remember(app: &App, compared: Compared) -> Result<DriftReport, DriftErr
     Ok(DriftReport { findings: findings.into_iter().zip(since).map(seen).collect(), unread })
 }
 
-/// Repairs some at once, until the deadline.
+/// Repairs some at once, until the deadline, if there is one.
 async fn put_right(
     app: &App,
     actor: &str,

@@ -1,8 +1,11 @@
+use super::Turn;
 use crate::app::App;
+use crate::engine::start;
 use crate::ports::StoreError;
-use crate::ports::store::Work;
+use crate::ports::store::{Request, Work};
 use crate::use_cases::seats::{AssignResult, DropResult, ItemStatus, assign_results, drop_results};
 use course_seats_domain::ids::{CourseId, RequestId};
+use std::sync::Arc;
 
 /// An assign or a drop, and how far it is.
 #[derive(Debug, Clone)]
@@ -42,6 +45,18 @@ pub enum JobError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// Sets an assign or a drop going, unless a call before has: its sagas run in tasks of their own.
+/// Returns what it is asked for by.
+pub(crate) fn begin_job(app: &Arc<App>, turn: Turn<Request>) -> RequestId {
+    match turn {
+        Turn::First(request) => {
+            drop(start(app, request.work.sagas()));
+            request.id
+        }
+        Turn::Again(request) => request.id,
+    }
 }
 
 /// Looks at a job of a course.

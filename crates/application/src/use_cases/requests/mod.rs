@@ -9,6 +9,7 @@ mod once;
 
 pub use asked::{Asked, InvalidKey, check_key};
 pub use body::body_hash;
+pub(crate) use job::begin_job;
 pub use job::{Job, JobError, JobResults, get_job};
 pub use once::RepeatError;
 pub(crate) use once::{Turn, once, over_or_due, record};

@@ -4,15 +4,16 @@ use crate::engine::{Decisions, decided, start};
 use crate::ports::store::{AssignItem, BegunAssign, MailStatus, Request, Reservation, Work};
 use crate::ports::{StoreError, Tx};
 use crate::reconcilers::wait_for_mail;
+use crate::use_cases::new_saga;
 use crate::use_cases::one_object::NotMade;
-use crate::use_cases::requests::{Asked, RepeatError, Turn, once, over_or_due, record};
+use crate::use_cases::requests::{Asked, RepeatError, Turn, begin_job, once, over_or_due, record};
 use course_seats_domain::course::{AssignRefusal, Course, check_assign};
 use course_seats_domain::group::GroupRole;
 use course_seats_domain::ids::{
     CourseId, EnrolmentId, ProjectId, RequestId, SagaId, SeatId, UserId,
 };
 use course_seats_domain::plans::{AssignSeat, SagaKind, Subject};
-use course_seats_domain::saga::{NewSaga, Status};
+use course_seats_domain::saga::Status;
 use course_seats_domain::values::{Credits, EmailAddress, ProjectName, StudentId};
 use course_seats_domain::virtual_lab::VirtualLab;
 use serde_json::json;
@@ -120,14 +121,7 @@ pub async fn begin_assign(
     students: Vec<(StudentId, EmailAddress)>,
 ) -> Result<RequestId, AssignError> {
     let asked = asked.into();
-    match once(app, &asked, begin(app, &asked, course, students)).await? {
-        Turn::First(request) => {
-            // They run in tasks of their own.
-            drop(start(app, request.work.sagas()));
-            Ok(request.id)
-        }
-        Turn::Again(request) => Ok(request.id),
-    }
+    Ok(begin_job(app, once(app, &asked, begin(app, &asked, course, students)).await?))
 }
 
 /// Reserves everything and writes the sagas and the request down.
@@ -155,7 +149,7 @@ async fn begin(
 fn items(work: &Work) -> Result<(Credits, &[AssignItem]), StoreError> {
     match work {
         Work::Assign { grant, students } => Ok((*grant, students)),
-        other => Err(StoreError::Corrupt(format!("an assign is stored as {}", other.kind()))),
+        other => Err(other.misplaced("an assign")),
     }
 }
 
@@ -300,14 +294,9 @@ async fn reserve(
         reservations.extend(all.map(|reservation| (saga, reservation)));
         let begun = BegunAssign { saga, enrolment: assign.enrolment, project: assign.project };
         items.push(AssignItem { student_id, email, seat, begun: Some(begun) });
-        sagas.push(NewSaga {
-            id: saga.uuid(),
-            kind: SagaKind::AssignSeat.as_str().into(),
-            subject: subject.to_string(),
-            scope: Some(id.uuid()),
-            request: Some(request.uuid()),
-            plan: assign.plan(admins.to_vec()),
-        });
+        let plan = assign.plan(admins.to_vec());
+        let kind = SagaKind::AssignSeat;
+        sagas.push(new_saga(saga, kind, subject, Some(id), Some(request), plan));
     }
     tx.reserve_all(&reservations).await?;
     tx.open_all(sagas).await.map_err(StoreError::from)?;

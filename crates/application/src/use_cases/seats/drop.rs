@@ -3,11 +3,12 @@ use crate::app::{App, finish};
 use crate::engine::{Decisions, decided, drop_verdict, start};
 use crate::ports::store::{DropItem, Found, Request, Reservation, Work};
 use crate::ports::{StoreError, Tx};
+use crate::use_cases::new_saga;
 use crate::use_cases::one_object::NotMade;
-use crate::use_cases::requests::{Asked, RepeatError, Turn, once, over_or_due, record};
+use crate::use_cases::requests::{Asked, RepeatError, Turn, begin_job, once, over_or_due, record};
 use course_seats_domain::ids::{CourseId, EnrolmentId, RequestId, SagaId, SeatId};
 use course_seats_domain::plans::{CourseSaga, CourseStep, DropSeat, SagaKind, Subject};
-use course_seats_domain::saga::{NewSaga, Status};
+use course_seats_domain::saga::Status;
 use course_seats_domain::seat::{Seat, SeatFate};
 use course_seats_domain::values::Credits;
 use serde_json::json;
@@ -72,7 +73,7 @@ pub async fn drop_seats(
     };
     match &request.work {
         Work::Drop { seats } => Ok(drop_results(app, seats).await?),
-        other => Err(StoreError::Corrupt(format!("a drop is stored as {}", other.kind())).into()),
+        other => Err(other.misplaced("a drop").into()),
     }
 }
 
@@ -87,14 +88,7 @@ pub async fn begin_drop(
     seats: Vec<SeatId>,
 ) -> Result<RequestId, DropError> {
     let asked = asked.into();
-    match once(app, &asked, begin(app, &asked, course, &seats)).await? {
-        Turn::First(request) => {
-            // They run in tasks of their own.
-            drop(start(app, request.work.sagas()));
-            Ok(request.id)
-        }
-        Turn::Again(request) => Ok(request.id),
-    }
+    Ok(begin_job(app, once(app, &asked, begin(app, &asked, course, &seats)).await?))
 }
 
 /// Writes the sagas and the request down.
@@ -184,13 +178,9 @@ pub(crate) async fn open_drops(
     let reserved: Vec<(SagaId, Reservation)> =
         opened.iter().map(|(saga, drop)| (*saga, Reservation::Drop(drop.enrolment))).collect();
     tx.reserve_all(&reserved).await?;
-    let sagas = opened.iter().map(|(saga, drop)| NewSaga {
-        id: saga.uuid(),
-        kind: SagaKind::DropSeat.as_str().into(),
-        subject: Subject::Enrolment(drop.enrolment).to_string(),
-        scope: Some(drop.course.uuid()),
-        request: request.map(RequestId::uuid),
-        plan: drop.plan(),
+    let sagas = opened.iter().map(|(saga, drop)| {
+        let subject = Subject::Enrolment(drop.enrolment);
+        new_saga(*saga, SagaKind::DropSeat, subject, Some(drop.course), request, drop.plan())
     });
     tx.open_all(sagas.collect()).await?;
     Ok(opened.into_iter().map(|(saga, drop)| (drop.enrolment, saga)).collect())

@@ -60,7 +60,7 @@ pub async fn provision_seats(
 /// The seats that a request provisioned or moved, as they are now.
 pub(super) async fn as_they_are(app: &App, work: &Work) -> Result<Vec<Seat>, StoreError> {
     let (Work::Provision { seats } | Work::Transfer { seats }) = work else {
-        return Err(StoreError::Corrupt(format!("seats are stored as {}", work.kind())));
+        return Err(work.misplaced("a provision or transfer"));
     };
     let mut seats = app.read().await?.seats_by_id(seats).await?;
     seats.sort_by_key(Seat::order);

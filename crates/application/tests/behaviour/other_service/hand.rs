@@ -149,7 +149,7 @@ impl Hand<'_> {
         let (sandbox, lab) = (&self.world.sandbox, self.ground.lab);
         let project = ProjectId::new(new_id());
         let mut groups = Vec::new();
-        for role in [GroupRole::Admin, GroupRole::Member] {
+        for role in GroupRole::ALL {
             let group = GroupName::of_project(lab, project, role);
             groups.push(sandbox.identity.create_group(&group, &long_lease()).await.unwrap());
         }

@@ -18,7 +18,8 @@ use course_seats_application::use_cases::operations::{repair_drift, report_drift
 #[get("/operator/drift")]
 pub async fn report(call: Call) -> Answer {
     call.service_admin().await?;
-    let report = call.run(|app| async move { report_drift(&app).await }).await??;
+    let limit = Some(call.state().app.settings.answer_deadline);
+    let report = call.run(move |app| async move { report_drift(&app, limit).await }).await??;
     ok(DriftReportOut::from(report))
 }
 
@@ -33,6 +34,9 @@ pub async fn report(call: Call) -> Answer {
 #[post("/operator/drift")]
 pub async fn repair(call: Call) -> Answer {
     let admin = call.service_admin().await?;
-    let done = call.run(|app| async move { repair_drift(&app, &admin.subject).await }).await??;
+    let limit = Some(call.state().app.settings.answer_deadline);
+    let done = call
+        .run(move |app| async move { repair_drift(&app, &admin.subject, limit).await })
+        .await??;
     ok(DriftRepairOut::from(done))
 }

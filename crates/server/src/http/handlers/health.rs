@@ -71,9 +71,8 @@ pub async fn ready(call: Call) -> Answer {
         ready.await.unwrap_or_default()
     };
     let state = call.state();
-    let (database, identity_provider) =
-        state.readiness.ask(&*state.app.ports().clock, asked).await;
-    let (code, status) = match (call.state().is_draining(), database && identity_provider) {
+    let (database, identity_provider) = state.readiness.ask(&*state.app.ports().clock, asked).await;
+    let (code, status) = match (state.app.is_shutting_down(), database && identity_provider) {
         (true, _) => (StatusCode::SERVICE_UNAVAILABLE, "stopping"),
         (false, true) => (StatusCode::OK, "ready"),
         (false, false) => (StatusCode::SERVICE_UNAVAILABLE, "not_ready"),

@@ -39,7 +39,7 @@ pub async fn send(mut call: Call) -> Answer {
     let read = call.body(|mut body| {
         let email = body.required("email", parse::line);
         let role = body.required("role", |value| {
-            let roles = [GroupRole::Admin, GroupRole::Member].map(|role| (role.as_str(), role));
+            let roles = GroupRole::ALL.map(|role| (role.as_str(), role));
             parse::one_of(value, &roles)
         });
         body.finish((email, role))
