@@ -13,6 +13,7 @@ use course_seats_oidc::{Claims, TokenError, verify};
 use reqwest::Method;
 use reqwest::header::WWW_AUTHENTICATE;
 use serde::Deserialize;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
@@ -35,8 +36,8 @@ struct UserInfo {
     email: Option<String>,
     #[serde(default)]
     email_verified: bool,
-    #[serde(default)]
-    groups: Vec<String>,
+    #[serde(default, deserialize_with = "group_paths::of_caller")]
+    groups: HashSet<String>,
 }
 
 impl Keycloak {
@@ -166,7 +167,7 @@ fn caller(info: UserInfo) -> Caller {
         username,
         email: info.email.map(EmailAddress::adopted),
         email_verified: info.email_verified,
-        groups: Arc::new(info.groups.iter().map(|path| group_paths::plain(path)).collect()),
+        groups: Arc::new(info.groups),
     }
 }
 

@@ -10,9 +10,9 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use url::Url;
 
-/// The largest answer that is read. The admin of a lab with a thousand seats is in a thousand
-/// groups of 90 bytes each.
-const LARGEST_ANSWER: usize = 8 * 1024 * 1024;
+/// The largest answer that is read. Who owns all course labs is in a group of every student's project,
+/// of 90 bytes each: there is room for three hundred thousand.
+const LARGEST_ANSWER: usize = 32 * 1024 * 1024;
 
 /// An idle connection is closed before a proxy in between does so by itself: a write on one that
 /// just goes away would have an unknown outcome.

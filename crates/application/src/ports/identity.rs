@@ -30,8 +30,8 @@ pub struct Caller {
     pub email: Option<EmailAddress>,
     /// Whether that address was verified.
     pub email_verified: bool,
-    /// The paths of the caller's groups, such as `/vlab/{id}/admin`: thousands for an admin of a
-    /// large lab, so they are shared.
+    /// The paths of the caller's groups, such as `/vlab/{id}/admin`; those of projects may be missing.
+    /// Many for an admin of many labs, so they are shared.
     pub groups: Arc<HashSet<String>>,
 }
 

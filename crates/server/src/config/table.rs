@@ -100,7 +100,7 @@ pub const SETTINGS: &[Setting] = &[
         "AUTH_CACHE_MS",
         "auth-cache-ms",
         "10000",
-        "How old an answer about somebody's session and groups may be",
+        "How old an answer about somebody's session and groups may be; at most 30000",
     ),
     plain(
         "ACCOUNTING_BASE_URL",

@@ -260,7 +260,7 @@ async fn by_itself_only_credits_are_taken_back() {
     while accounting.project_balance(given_up).await != Ok(Credits::ZERO) {
         rounds += 1;
         assert!(rounds < 600, "not within 15 s");
-        ports.clock.sleep(std::time::Duration::from_millis(25)).await;
+        ports.clock.sleep(Duration::from_millis(25)).await;
     }
     assert!(identity.find_group(&lost).await.unwrap().is_some(), "a group is for an operator");
     server.stop().await;

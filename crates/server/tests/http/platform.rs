@@ -7,8 +7,6 @@ use serde_json::json;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn unknown_paths_and_wrong_methods() {
@@ -52,16 +50,11 @@ async fn bodies_that_are_not_read() {
 async fn a_body_that_does_not_come() {
     let server = TestServer::start_with(&[("REQUESTS_AT_ONCE", "1")]).await;
     let token = server.token("student-1").await;
-    let address = server.running().url.trim_start_matches("http://").to_owned();
-    let mut stream = TcpStream::connect(address).await.unwrap();
-    let head = format!(
-        "POST /courses/claim HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\
-         Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{{"
+    let request = format!(
+        "POST /courses/claim HTTP/1.1\r\nhost: seats\r\nauthorization: Bearer {token}\r\n\
+         content-type: application/json\r\ncontent-length: 100\r\n\r\n{{"
     );
-    stream.write_all(head.as_bytes()).await.unwrap();
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).await.unwrap();
-    let answer = String::from_utf8(answer).unwrap();
+    let answer = answered(server.running().addr, &request);
     assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
     assert!(answer.contains("REQUEST_TIMEOUT"), "{answer}");
     let after = server.call(As::Token(&token), "GET", "/health/ready", None).await;
@@ -163,13 +156,19 @@ async fn health_is_answered_to_head_without_a_body() {
     server.stop().await;
 }
 
-/// What comes back on a connection that the server closes: the lines of the head, and what follows.
-fn head(address: SocketAddr, path: &str) -> (String, String) {
+/// What comes back to this on a connection, until the server closes it.
+fn answered(address: SocketAddr, request: &str) -> String {
     let mut connection = TcpStream::connect(address).unwrap();
-    let request = format!("HEAD {path} HTTP/1.1\r\nhost: seats\r\nconnection: close\r\n\r\n");
     connection.write_all(request.as_bytes()).unwrap();
     let mut answer = String::new();
     connection.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+/// The lines of the head, and what follows.
+fn head(address: SocketAddr, path: &str) -> (String, String) {
+    let request = format!("HEAD {path} HTTP/1.1\r\nhost: seats\r\nconnection: close\r\n\r\n");
+    let answer = answered(address, &request);
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     (format!("{head}\r\n"), body.to_owned())
 }

@@ -1,8 +1,9 @@
-use super::{Limits, millis};
+use super::Limits;
 use crate::config::reader::Reader;
 use crate::config::values::{service_url, word};
 use course_seats_keycloak::KeycloakSettings;
 use secrecy::SecretString;
+use std::time::Duration;
 
 const NAMES: [&str; 4] = ["KC_SERVER_URI", "KC_REALM_NAME", "KC_CLIENT_ID", "KC_CLIENT_SECRET"];
 
@@ -13,7 +14,8 @@ pub(super) fn is_wanted(reader: &Reader<'_>) -> bool {
 
 /// Keycloak, or `Some(None)` for the sandbox: all four of its settings, or none.
 pub(super) fn read(reader: &mut Reader<'_>, limits: Limits) -> Option<Option<KeycloakSettings>> {
-    let auth_cache = millis(reader, "AUTH_CACHE_MS", 0);
+    // A session that was revoked is refused within 30 s.
+    let auth_cache = reader.number("AUTH_CACHE_MS", 0, 30_000).map(Duration::from_millis);
     if !is_wanted(reader) {
         return Some(None);
     }
