@@ -106,12 +106,12 @@ async fn with_the_default_pace(world: &World, scale: Scale, bound: Duration) -> 
 /// How the statements of a batch grow with its students.
 async fn statements(service: &Service<'_>, scale: Scale) -> Seen<Vec<Row>> {
     let mut counted = Vec::new();
-    for count in [scale.of(10, 1), scale.of(100, 4)] {
+    for count in [scale.of(10, 1), scale.of(100, 2), scale.of(1000, 4)] {
         counted.push((count, one(service, count).await?.statements));
     }
     let told: Vec<String> =
         counted.iter().map(|(count, statements)| format!("{count}: {statements}")).collect();
-    let [(few, of_few), (many, of_many)] = counted.as_slice() else { return Ok(Vec::new()) };
+    let [(few, of_few), .., (many, of_many)] = counted.as_slice() else { return Ok(Vec::new()) };
     #[expect(clippy::cast_precision_loss, reason = "some thousand statements")]
     let growth = *of_many as f64 / (*of_few).max(1) as f64;
     let in_proportion = f64::from(*many) / f64::from(*few);

@@ -128,6 +128,20 @@ async fn no_more_calls_at_once_than_allowed_and_the_lease_is_checked_after_the_w
     assert_eq!(client.project_balance(PROJECT).await, Ok(Credits::whole(800)));
 }
 
+/// Behind calls that hang nobody waits for longer than a call may last.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_wait_for_a_place_ends_too() {
+    let service = stand_in().await;
+    let timeout = Duration::from_millis(500);
+    let settings = AccountingSettings { concurrency: 1, timeout, ..settings(&service.base_url()) };
+    let client = with(settings, StaticToken::new("t"));
+    service.set_latency(timeout * 10);
+    let answers = join_all((0..6).map(|_| client.project_balance(PROJECT))).await;
+    let busy = Err(PortError::Unavailable("too many calls at once".into()));
+    // The first one has the place; the second may get it at the last moment.
+    assert!(answers.iter().filter(|answer| **answer == busy).count() >= 4, "{answers:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn says_whether_it_is_there() {
     let service = stand_in().await;

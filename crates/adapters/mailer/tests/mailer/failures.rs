@@ -121,6 +121,19 @@ async fn connections_are_used_again_and_limited() {
     assert_eq!(peers.len(), 2, "two connections for twenty mails");
 }
 
+/// Behind mails that hang nobody waits for longer than a mail may take.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_wait_for_a_connection_ends_too() {
+    let server = SmtpServer::start(&[]);
+    let timeout = Duration::from_secs(2);
+    let mailer = mailer(&MailerSettings { connections: 1, timeout, ..settings(&server) });
+    let slow = mail_to("slow-rcpt@epfl.example");
+    let sent = futures::future::join_all((0..5).map(|_| mailer.send(&slow))).await;
+    let busy = Err(PortError::Unavailable("too many mails at once".into()));
+    // The first one has the connection; the second may get it at the last moment.
+    assert!(sent.iter().filter(|answer| **answer == busy).count() >= 3, "{sent:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_address_that_this_server_cannot_take_is_rejected() {
     let server = SmtpServer::start(&["--no-utf8"]);
