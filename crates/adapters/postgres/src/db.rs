@@ -316,6 +316,14 @@ macro_rules! first_locked {
 }
 pub(crate) use first_locked;
 
+/// The one row of a query, which nobody changes until the transaction ends; others may hold it too.
+macro_rules! first_held {
+    ($tx:expr, $query:expr) => {
+        $query.for_share().first($tx.conn()?).await
+    };
+}
+pub(crate) use first_held;
+
 /// A query for rows to be claimed, without those that somebody else is claiming.
 macro_rules! skip_locked {
     ($query:expr) => {

@@ -1,6 +1,6 @@
 use super::{counted, paged, with_total};
 use crate::columns::{DbClosing, DbCount, DbCourseStatus, DbTime, DbUuid, key};
-use crate::db::{Backend, Tx, first_locked};
+use crate::db::{Backend, Tx, first_held, first_locked};
 use crate::errors::failed;
 use crate::functions::contains_folded;
 use crate::schema::{course, institution, virtual_lab};
@@ -132,6 +132,12 @@ impl Courses for Tx {
     async fn lock_course(&mut self, id: CourseId) -> Result<Option<Course>, StoreError> {
         let query = course::table.find(key(id)).select(CourseRow::as_select());
         let row: Option<CourseRow> = first_locked!(self, query).optional().map_err(failed)?;
+        Ok(row.map(Course::from))
+    }
+
+    async fn hold_course(&mut self, id: CourseId) -> Result<Option<Course>, StoreError> {
+        let query = course::table.find(key(id)).select(CourseRow::as_select());
+        let row: Option<CourseRow> = first_held!(self, query).optional().map_err(failed)?;
         Ok(row.map(Course::from))
     }
 

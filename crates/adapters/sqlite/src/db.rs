@@ -220,6 +220,14 @@ macro_rules! first_locked {
 }
 pub(crate) use first_locked;
 
+/// The one row of a query, which nobody changes until the transaction ends: there is one writer.
+macro_rules! first_held {
+    ($tx:expr, $query:expr) => {
+        $query.first($tx.conn()?).await
+    };
+}
+pub(crate) use first_held;
+
 /// A query for rows to be claimed, without those that somebody else is claiming. Here nobody is:
 /// there is one writer.
 macro_rules! skip_locked {

@@ -12,6 +12,9 @@ use futures::stream;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// Held by a run as long as it may have something to do outside, if anybody wants to know.
+type AtWorkOutside = Option<oneshot::Sender<()>>;
+
 /// How a run ended.
 pub(super) enum End {
     /// The saga is closed, in other hands, or not to be tried again (see `Outcome::Undecidable`).
@@ -23,7 +26,9 @@ pub(super) enum End {
 }
 
 /// Drives sagas that were just written, as many at once as a request's students, each in a task of its
-/// own. The receiver hears when every one of them was driven as far as it goes without waiting.
+/// own. One that has nothing more to do outside lets the next one begin while it settles, so that the
+/// database works while others wait for the outside; as many may settle at once. The receiver hears
+/// when every one of them was driven as far as it goes without waiting.
 pub(crate) fn start(app: &Arc<App>, sagas: Vec<SagaId>) -> oneshot::Receiver<()> {
     start_some(app, sagas, app.settings.batch_concurrency)
 }
@@ -38,12 +43,19 @@ pub(crate) fn start_some(
     let app_in_task = Arc::clone(app);
     app.spawn(async move {
         stream::iter(sagas)
-            .for_each_concurrent(at_once, |saga| {
-                let driven = resume(&app_in_task, saga);
+            .map(|saga| {
+                let (at_work_outside, outside_is_done) = oneshot::channel();
+                let driven = run(&app_in_task, saga, Some(at_work_outside));
                 async move {
-                    // An error means that it is over, or that its task panicked: then it is taken over.
-                    let _ = driven.await;
+                    // It hears of the end of the other side: nothing is ever sent.
+                    let _ = outside_is_done.await;
+                    driven
                 }
+            })
+            .buffer_unordered(at_once)
+            .for_each_concurrent(at_once, |driven| async move {
+                // An error means that it is over, or that its task panicked: then it is taken over.
+                let _ = driven.await;
             })
             .await;
         // Nobody may be waiting any more.
@@ -55,16 +67,22 @@ pub(crate) fn start_some(
 /// Drives one saga in a task of its own. The receiver hears when it is closed or waits for its
 /// next try, which then happens by itself.
 pub(crate) fn resume(app: &Arc<App>, saga: SagaId) -> oneshot::Receiver<()> {
+    run(app, saga, None)
+}
+
+/// The same; `outside` is dropped when there is nothing more to do outside, or the saga waits.
+fn run(app: &Arc<App>, saga: SagaId, mut outside: AtWorkOutside) -> oneshot::Receiver<()> {
     let (done, driven) = oneshot::channel();
     let app_in_task = Arc::clone(app);
     app.spawn(async move {
         let mut done = Some(done);
         let mut tries = 0;
         loop {
-            let end = drive(&app_in_task, saga, tries).await;
+            let end = drive(&app_in_task, saga, tries, &mut outside).await;
             if matches!(end, End::Over) {
                 return;
             }
+            outside = None;
             if let Some(done) = done.take() {
                 let _ = done.send(());
             }
@@ -83,7 +101,7 @@ pub(crate) fn resume(app: &Arc<App>, saga: SagaId) -> oneshot::Receiver<()> {
 }
 
 /// Takes the saga and works on it until it is closed, lost, or has to wait.
-async fn drive(app: &Arc<App>, id: SagaId, tries: u32) -> End {
+async fn drive(app: &Arc<App>, id: SagaId, tries: u32, outside: &mut AtWorkOutside) -> End {
     let claimed_at = app.ports.clock.monotonic();
     let claim = async {
         let mut tx = app.begin().await?;
@@ -108,7 +126,7 @@ async fn drive(app: &Arc<App>, id: SagaId, tries: u32) -> End {
     };
     let mut rereads = 0;
     loop {
-        match run.advance(tries).await {
+        match run.advance(tries, outside).await {
             Ok(end) => {
                 // One that waits has let go of nothing that anybody else waits for.
                 if matches!(end, End::Over) {
@@ -163,12 +181,15 @@ pub(super) enum Flow {
 
 impl Run {
     /// Does what is next until the saga is closed or has to wait.
-    async fn advance(&mut self, tries: u32) -> Result<End, Stop> {
+    async fn advance(&mut self, tries: u32, outside: &mut AtWorkOutside) -> Result<End, Stop> {
         loop {
             self.keep_lease().await?;
             let flow = match self.saga.next() {
                 Next::Do(at, step) => {
                     let step: CourseStep = step.clone();
+                    if step.is_settle() {
+                        *outside = None;
+                    }
                     self.forward(at, &step).await?
                 }
                 Next::Undo(outstanding) => {

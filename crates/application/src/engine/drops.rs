@@ -63,7 +63,7 @@ impl Run {
     }
 
     async fn mark(&self, tx: &mut dyn Tx, at: usize, drop: &DropSeat) -> Result<Mark, StoreError> {
-        let Some(course) = tx.lock_course(drop.course).await? else {
+        let Some(course) = tx.hold_course(drop.course).await? else {
             return Ok(Mark::Refused("Enrolment not found"));
         };
         let Some(mut enrolment) = tx.enrolment(drop.enrolment).await? else {

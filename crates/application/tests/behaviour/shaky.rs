@@ -251,6 +251,7 @@ pass! { Courses {
     update_course(course: &Course) -> Result<(), StoreError>;
     course(id: CourseId) -> Result<Option<Course>, StoreError>;
     lock_course(id: CourseId) -> Result<Option<Course>, StoreError>;
+    hold_course(id: CourseId) -> Result<Option<Course>, StoreError>;
     course_on_lab(lab: LabId) -> Result<Option<Course>, StoreError>;
     course_with_template(template: ProjectId) -> Result<Option<Course>, StoreError>;
     course_details(id: CourseId) -> Result<Option<CourseDetails>, StoreError>;

@@ -246,6 +246,23 @@ impl CourseStep {
             step => fills(step) && fills(next),
         }
     }
+
+    /// Whether it only looks at our own rows and writes what became of the saga: unless it is refused,
+    /// nothing is asked outside any more.
+    #[must_use]
+    pub fn is_settle(&self) -> bool {
+        matches!(
+            self,
+            Self::SettleLab(_)
+                | Self::SettleProject(_)
+                | Self::SettleInvite(_)
+                | Self::SettleTemplate { .. }
+                | Self::SettleAssign(_)
+                | Self::SettleActivate(_)
+                | Self::SettleDrop(_)
+                | Self::SettleClosing(_)
+        )
+    }
 }
 
 #[cfg(test)]

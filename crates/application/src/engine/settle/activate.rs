@@ -11,7 +11,7 @@ impl Run {
         tx: &mut dyn Tx,
         activate: &Activate,
     ) -> Result<(), SettleError> {
-        let Some(course) = tx.lock_course(activate.course).await? else {
+        let Some(course) = tx.hold_course(activate.course).await? else {
             return Err(SettleError::refused("the course is gone"));
         };
         let claimed = tx.enrolment(activate.enrolment).await?;

@@ -13,7 +13,7 @@ impl Run {
         tx: &mut dyn Tx,
         assign: &AssignSeat,
     ) -> Result<Queued, SettleError> {
-        let course = tx.lock_course(assign.course).await?;
+        let course = tx.hold_course(assign.course).await?;
         if !course.is_some_and(|course| course.is_open()) {
             return Err(SettleError::refused("the course is no longer active"));
         }

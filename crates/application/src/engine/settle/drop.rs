@@ -37,7 +37,7 @@ impl Run {
         tx: &mut dyn Tx,
         drop: &DropSeat,
     ) -> Result<Option<Note>, SettleError> {
-        tx.lock_course(drop.course).await?;
+        tx.hold_course(drop.course).await?;
         // Mail about it is never sent for what is dropped.
         tx.cancel_mails(&[drop.enrolment.uuid()]).await?;
         let Some(mut enrolment) = tx.enrolment(drop.enrolment).await? else {

@@ -29,8 +29,14 @@ pub trait Courses: Send {
     /// By id.
     async fn course(&mut self, id: CourseId) -> Result<Option<Course>, StoreError>;
 
-    /// By id, its row locked until the transaction ends (design §4.13).
+    /// By id, its row locked until the transaction ends (design §4.13): for who changes the course, or
+    /// decides by more of its rows than those of one student.
     async fn lock_course(&mut self, id: CourseId) -> Result<Option<Course>, StoreError>;
+
+    /// By id, as it stays until the transaction ends: nobody locks or changes it meanwhile, but others
+    /// may hold it too. For who writes about one student, whose names, seat or enrolment his saga
+    /// holds (decision 13).
+    async fn hold_course(&mut self, id: CourseId) -> Result<Option<Course>, StoreError>;
 
     /// The course on a lab.
     async fn course_on_lab(&mut self, lab: LabId) -> Result<Option<Course>, StoreError>;

@@ -55,6 +55,10 @@ impl Courses for MemoryTx {
         self.course(id).await
     }
 
+    async fn hold_course(&mut self, id: CourseId) -> Result<Option<Course>, StoreError> {
+        self.course(id).await
+    }
+
     async fn course_on_lab(&mut self, lab: LabId) -> Result<Option<Course>, StoreError> {
         self.statement().await?;
         Ok(those(&self.tables.courses, |row| row.lab == lab).pop())
