@@ -80,6 +80,11 @@ impl App {
         self.ports.store.glance().await
     }
 
+    /// For who writes one thing.
+    pub(crate) async fn single(&self) -> Result<Box<dyn Tx>, StoreError> {
+        self.ports.store.single().await
+    }
+
     /// An audit entry of now.
     pub(crate) fn audit(
         &self,

@@ -4,10 +4,10 @@
 use crate::columns::DbTime;
 use crate::connect::Connector;
 use crate::errors::{failed, no_connection, unavailable};
-use crate::functions::clock_timestamp;
+use crate::functions::{After, Moment, after, clock_timestamp, moment};
 use crate::store::LeaseTime;
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use course_seats_application::ports::store::{StoreError, Tx as TxPort};
 use deadpool::managed;
 use diesel::sql_types::Timestamptz;
@@ -56,7 +56,7 @@ pub(crate) enum Purpose {
     /// Every statement sees the same.
     Read,
     /// No transaction: a statement for itself.
-    Glance,
+    Single,
 }
 
 impl Purpose {
@@ -64,7 +64,7 @@ impl Purpose {
         match self {
             Self::Write => Some("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"),
             Self::Read => Some("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
-            Self::Glance => None,
+            Self::Single => None,
         }
     }
 }
@@ -107,7 +107,7 @@ impl Tx {
         let at_home = Handle::try_current().is_ok_and(|here| here.id() == runtime.id());
         match purpose {
             // Nothing is half begun if it is not polled to its end.
-            Purpose::Glance if at_home => task.await,
+            Purpose::Single if at_home => task.await,
             _ => runtime.spawn(task).await.unwrap_or_else(|stopped| Err(unavailable(stopped))),
         }
     }
@@ -141,6 +141,20 @@ impl Tx {
         Ok(now.0)
     }
 
+    /// The same within a statement, which need not be asked before.
+    pub(crate) fn moment(&self) -> Moment {
+        let known = match &self.time {
+            LeaseTime::Clock(clock) => Some(clock.now()),
+            LeaseTime::Database => self.told,
+        };
+        moment(known.map(DbTime))
+    }
+
+    /// So long after it.
+    pub(crate) fn moment_after(&self, length: TimeDelta) -> After {
+        after(self.moment(), length)
+    }
+
     /// Deletes the reservations whose time is over, but those that somebody else has a hand on.
     pub(crate) async fn forget_reservations_that_are_over(&mut self) -> Result<(), StoreError> {
         let now = DbTime(self.now().await?);
@@ -157,7 +171,7 @@ impl Tx {
     }
 
     async fn end_with(mut self, sql: &'static str) -> Result<(), StoreError> {
-        let session = self.session.take().filter(|_| self.purpose != Purpose::Glance);
+        let session = self.session.take().filter(|_| self.purpose != Purpose::Single);
         let Some(session) = session else {
             return Ok(());
         };
@@ -180,7 +194,7 @@ impl TxPort for Tx {
 impl Drop for Tx {
     fn drop(&mut self) {
         // Without a transaction there is nothing to take back.
-        if let Some(session) = self.session.take().filter(|_| self.purpose != Purpose::Glance) {
+        if let Some(session) = self.session.take().filter(|_| self.purpose != Purpose::Single) {
             // Not awaited: `drop` cannot. The connection goes back to the pool when it is done.
             self.runtime.spawn(end(session, ROLLBACK));
         }

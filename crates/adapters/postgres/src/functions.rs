@@ -1,13 +1,16 @@
 //! SQL functions and expressions that every database has in its own way.
 
+use crate::columns::DbTime;
 use crate::schema::{saga_event, seat};
+use chrono::TimeDelta;
+use diesel::data_types::PgInterval;
 use diesel::dsl::{Cast, RetrieveAsText};
 use diesel::expression::AsExpression;
 use diesel::sql_types::{Nullable, Text};
 use diesel::{ExpressionMethods, PgAnyJsonExpressionMethods};
 
 mod sql {
-    use diesel::sql_types::{Nullable, Text};
+    use diesel::sql_types::{Interval, Nullable, Text, Timestamptz};
 
     #[diesel::declare_sql_function]
     extern "SQL" {
@@ -16,10 +19,33 @@ mod sql {
 
         /// The time of day, also in a transaction that began long ago.
         fn clock_timestamp() -> Timestamptz;
+
+        /// What `+` does.
+        fn timestamptz_pl_interval(at: Timestamptz, by: Interval) -> Nullable<Timestamptz>;
+
+        /// The first, if there is one.
+        fn coalesce(known: Nullable<Timestamptz>, asked: Timestamptz) -> Timestamptz;
     }
 }
 
 pub(crate) use sql::clock_timestamp;
+
+/// A time that is known, or that the database tells.
+pub(crate) type Moment = sql::coalesce<Option<DbTime>, clock_timestamp>;
+
+/// So long after it.
+pub(crate) type After = sql::timestamptz_pl_interval<Moment, PgInterval>;
+
+/// So long after that moment.
+pub(crate) fn after(moment: Moment, length: TimeDelta) -> After {
+    let micros = length.num_microseconds().unwrap_or(i64::MAX);
+    sql::timestamptz_pl_interval(moment, PgInterval::from_microseconds(micros))
+}
+
+/// The time, if it is known; else the database's.
+pub(crate) fn moment(known: Option<DbTime>) -> Moment {
+    sql::coalesce(known, clock_timestamp())
+}
 
 /// Whether `text` contains `part`, which is folded, without regard to case; not if there is no
 /// text.

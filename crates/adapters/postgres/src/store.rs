@@ -159,8 +159,12 @@ impl Store for PostgresStore {
     }
 
     async fn glance(&self) -> Result<Box<dyn TxPort>, StoreError> {
-        let tx = Tx::begin(&self.pool, Purpose::Glance, &self.time, &self.runtime).await?;
+        let tx = Tx::begin(&self.pool, Purpose::Single, &self.time, &self.runtime).await?;
         Ok(Box::new(tx))
+    }
+
+    async fn single(&self) -> Result<Box<dyn TxPort>, StoreError> {
+        self.glance().await
     }
 
     async fn ready(&self) -> Result<(), StoreError> {

@@ -142,13 +142,13 @@ impl Outbox for Tx {
     }
 
     async fn mail_sent(&mut self, id: MailId) -> Result<(), StoreError> {
-        let now = self.now().await?;
+        let now = self.moment();
         diesel::update(outbox_mail::table.find(key(id)))
             .set((
                 outbox_mail::status.eq(DbMailStatus(MailStatus::Sent)),
                 outbox_mail::lease_until.eq(None::<DbTime>),
                 outbox_mail::error.eq(None::<String>),
-                outbox_mail::updated_at.eq(DbTime(now)),
+                outbox_mail::updated_at.eq(now),
             ))
             .execute(self.conn()?)
             .await

@@ -13,7 +13,9 @@ use course_seats_domain::ids::{CourseId, SagaId};
 use course_seats_domain::plans::{CourseEvent, CourseSaga, CourseStep, SagaKind};
 use course_seats_domain::saga::recovery::Head;
 use course_seats_domain::saga::{Claim, Event, Ledger, LedgerError, NewSaga, Status, Ticket};
-use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, SelectableHelper};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper,
+};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
@@ -107,6 +109,34 @@ impl Tx {
                 self.take(row, events, lease).await
             }
         }
+    }
+
+    async fn take_new(
+        &mut self,
+        id: SagaId,
+        lease: TimeDelta,
+    ) -> Result<Option<Claim<CourseStep>>, StoreError> {
+        let row: Option<SagaRow> = diesel::update(saga::table)
+            .filter(saga::id.eq(key(id)))
+            .filter(saga::generation.eq(0))
+            .filter(saga::status.eq(DbStatus(Status::Running)))
+            .set((
+                saga::begun.eq(true),
+                saga::generation.eq(1),
+                saga::lease_until.eq(self.moment_after(lease)),
+                saga::updated_at.eq(self.moment()),
+            ))
+            .returning(SagaRow::as_select())
+            .get_result(self.conn()?)
+            .await
+            .optional()
+            .map_err(failed)?;
+        let Some(row) = row else {
+            return Ok(None);
+        };
+        let ticket = Ticket { saga: row.id.0, generation: row.generation, status: row.status.0 };
+        let saga = Box::new(told(id, row.plan, Vec::new())?);
+        Ok(Some(Claim::Taken { ticket, saga, created_at: row.created_at.0 }))
     }
 
     async fn take_look(
@@ -235,6 +265,14 @@ impl Sagas for Tx {
         }
         let guard = Guard { saga, generation: None, status, leased: false };
         self.write_saga(&guard, change, 1, events).await.map_err(refused)
+    }
+
+    async fn claim_new(
+        &mut self,
+        saga: SagaId,
+        lease: TimeDelta,
+    ) -> Result<Option<Claim<CourseStep>>, LedgerError> {
+        self.take_new(saga, lease).await.map_err(refused)
     }
 
     async fn claim_look(

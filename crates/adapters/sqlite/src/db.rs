@@ -1,11 +1,12 @@
 //! What is really different on this database: connections, how transactions begin and end, locks,
 //! the time. The queries stand in [`crate::queries`].
 
+use crate::columns::DbTime;
 use crate::errors::{failed, no_connection, unavailable};
 use crate::functions;
 use crate::worker::Worker;
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use course_seats_application::ports::Clock;
 use course_seats_application::ports::store::{StoreError, Tx as TxPort};
 use deadpool::managed;
@@ -129,6 +130,16 @@ impl Tx {
     /// Now, as leases count it: there is one process, so its clock will do.
     pub(crate) async fn now(&mut self) -> Result<DateTime<Utc>, StoreError> {
         Ok(self.clock.now())
+    }
+
+    /// The same within a statement.
+    pub(crate) fn moment(&self) -> DbTime {
+        DbTime(self.clock.now())
+    }
+
+    /// So long after it.
+    pub(crate) fn moment_after(&self, length: TimeDelta) -> Option<DbTime> {
+        Some(DbTime(self.clock.now() + length))
     }
 
     async fn end_with(mut self, sql: &'static str) -> Result<(), StoreError> {

@@ -1,5 +1,6 @@
 use super::outcome::Stop;
 use super::run::{Run, claimed};
+use super::turn::Turn;
 use crate::app::{App, finish};
 use crate::ports::StoreError;
 use chrono::{DateTime, Utc};
@@ -8,12 +9,10 @@ use course_seats_domain::plans::{CourseEvent, CourseStep};
 use course_seats_domain::saga::{Claim, Next};
 use futures::StreamExt;
 use futures::channel::oneshot;
+use futures::future::ready;
 use futures::stream;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// Held by a run as long as it may have something to do outside, if anybody wants to know.
-type AtWorkOutside = Option<oneshot::Sender<()>>;
 
 /// How a run ended.
 pub(super) enum End {
@@ -25,10 +24,10 @@ pub(super) enum End {
     Queued(Duration),
 }
 
-/// Drives sagas that were just written, as many at once as a request's students, each in a task of its
-/// own. One that has nothing more to do outside lets the next one begin while it settles, so that the
-/// database works while others wait for the outside; as many may settle at once. The receiver hears
-/// when every one of them was driven as far as it goes without waiting.
+/// Drives sagas that were just written, each in a task of its own; as many at once are at work outside
+/// as a request's students may be. While they wait for the outside, as many others are taken, and as
+/// many settle: the database and the outside work at the same time. The receiver hears when every one
+/// of them was driven as far as it goes without waiting.
 pub(crate) fn start(app: &Arc<App>, sagas: Vec<SagaId>) -> oneshot::Receiver<()> {
     start_some(app, sagas, app.settings.batch_concurrency)
 }
@@ -44,13 +43,13 @@ pub(crate) fn start_some(
     app.spawn(async move {
         stream::iter(sagas)
             .map(|saga| {
-                let (at_work_outside, outside_is_done) = oneshot::channel();
-                let driven = run(&app_in_task, saga, Some(at_work_outside));
-                async move {
-                    // It hears of the end of the other side: nothing is ever sent.
-                    let _ = outside_is_done.await;
-                    driven
-                }
+                let (turn, place) = Turn::new();
+                ready((place, run(&app_in_task, saga, turn)))
+            })
+            .buffered(at_once)
+            .map(|(place, driven)| async move {
+                place.lent().await;
+                driven
             })
             .buffer_unordered(at_once)
             .for_each_concurrent(at_once, |driven| async move {
@@ -67,22 +66,21 @@ pub(crate) fn start_some(
 /// Drives one saga in a task of its own. The receiver hears when it is closed or waits for its
 /// next try, which then happens by itself.
 pub(crate) fn resume(app: &Arc<App>, saga: SagaId) -> oneshot::Receiver<()> {
-    run(app, saga, None)
+    run(app, saga, Turn::default())
 }
 
-/// The same; `outside` is dropped when there is nothing more to do outside, or the saga waits.
-fn run(app: &Arc<App>, saga: SagaId, mut outside: AtWorkOutside) -> oneshot::Receiver<()> {
+fn run(app: &Arc<App>, saga: SagaId, mut turn: Turn) -> oneshot::Receiver<()> {
     let (done, driven) = oneshot::channel();
     let app_in_task = Arc::clone(app);
     app.spawn(async move {
         let mut done = Some(done);
         let mut tries = 0;
         loop {
-            let end = drive(&app_in_task, saga, tries, &mut outside).await;
+            let end = drive(&app_in_task, saga, tries, &mut turn).await;
             if matches!(end, End::Over) {
                 return;
             }
-            outside = None;
+            turn.give_back();
             if let Some(done) = done.take() {
                 let _ = done.send(());
             }
@@ -101,9 +99,17 @@ fn run(app: &Arc<App>, saga: SagaId, mut outside: AtWorkOutside) -> oneshot::Rec
 }
 
 /// Takes the saga and works on it until it is closed, lost, or has to wait.
-async fn drive(app: &Arc<App>, id: SagaId, tries: u32, outside: &mut AtWorkOutside) -> End {
+async fn drive(app: &Arc<App>, id: SagaId, tries: u32, turn: &mut Turn) -> End {
     let claimed_at = app.ports.clock.monotonic();
     let claim = async {
+        // One of many that were just written here: nobody has had it, but for an accident.
+        if turn.is_awaited() {
+            let mut tx = app.single().await?;
+            let claim = tx.claim_new(id, app.settings.lease()).await;
+            if let Some(claim) = finish(tx, claim.map_err(StoreError::from)).await? {
+                return Ok(claim);
+            }
+        }
         let mut tx = app.begin().await?;
         let claim = tx.claim(id.uuid(), app.settings.lease()).await;
         claimed(tx, claim).await
@@ -126,7 +132,7 @@ async fn drive(app: &Arc<App>, id: SagaId, tries: u32, outside: &mut AtWorkOutsi
     };
     let mut rereads = 0;
     loop {
-        match run.advance(tries, outside).await {
+        match run.advance(tries, turn).await {
             Ok(end) => {
                 // One that waits has let go of nothing that anybody else waits for.
                 if matches!(end, End::Over) {
@@ -181,14 +187,20 @@ pub(super) enum Flow {
 
 impl Run {
     /// Does what is next until the saga is closed or has to wait.
-    async fn advance(&mut self, tries: u32, outside: &mut AtWorkOutside) -> Result<End, Stop> {
+    async fn advance(&mut self, tries: u32, turn: &mut Turn) -> Result<End, Stop> {
         loop {
             self.keep_lease().await?;
             let flow = match self.saga.next() {
                 Next::Do(at, step) => {
                     let step: CourseStep = step.clone();
-                    if step.is_settle() {
-                        *outside = None;
+                    match step.is_local() {
+                        // Its time may have gone meanwhile.
+                        false if turn.is_awaited() => {
+                            turn.comes().await;
+                            continue;
+                        }
+                        true if turn.is_had() => turn.give_back(),
+                        _ => {}
                     }
                     self.forward(at, &step).await?
                 }

@@ -18,6 +18,7 @@ mod settle;
 mod subjects;
 mod tasks;
 mod template;
+mod turn;
 mod wait;
 
 pub(crate) use drive::{resume, start, start_some};

@@ -153,7 +153,7 @@ async fn send(app: &Arc<App>, held: Held, mail: OutboxMail) {
         Err(error) => Err(PortError::Rejected(error.to_string())),
     };
     let written = async {
-        let mut tx = app.begin().await?;
+        let mut tx = app.single().await?;
         let written = match &result {
             Ok(()) => tx.mail_sent(id).await,
             Err(error) if dead(error, mail.attempts + 1) => {

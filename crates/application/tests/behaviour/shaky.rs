@@ -43,7 +43,7 @@ pub enum Fate {
 }
 
 /// The methods that write to a saga's notebook.
-const LEDGER: [&str; 6] = ["open", "claim", "record", "release", "close", "seize"];
+const LEDGER: [&str; 7] = ["open", "claim", "claim_new", "record", "release", "close", "seize"];
 
 /// What goes wrong next.
 #[derive(Default)]
@@ -304,6 +304,7 @@ pass! { Reservations {
 
 pass! { Sagas {
     seize(saga: SagaId, status: Status, events: &[CourseEvent], look_at: Option<DateTime<Utc>>) -> Result<(), LedgerError>;
+    claim_new(saga: SagaId, lease: TimeDelta) -> Result<Option<Claim<CourseStep>>, LedgerError>;
     claim_look(saga: SagaId, lease: TimeDelta) -> Result<Claim<CourseStep>, LedgerError>;
     abandoned(due_by: DateTime<Utc>, limit: u32) -> Result<Vec<(SagaId, Head)>, StoreError>;
     to_look_at(limit: u32) -> Result<Vec<(SagaId, Head)>, StoreError>;

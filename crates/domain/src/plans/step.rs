@@ -247,13 +247,14 @@ impl CourseStep {
         }
     }
 
-    /// Whether it only looks at our own rows and writes what became of the saga: unless it is refused,
-    /// nothing is asked outside any more.
+    /// Whether it asks nothing outside: it only reads and writes our own rows.
     #[must_use]
-    pub fn is_settle(&self) -> bool {
+    pub fn is_local(&self) -> bool {
         matches!(
             self,
-            Self::SettleLab(_)
+            Self::Hold { .. }
+                | Self::MarkDropping(_)
+                | Self::SettleLab(_)
                 | Self::SettleProject(_)
                 | Self::SettleInvite(_)
                 | Self::SettleTemplate { .. }

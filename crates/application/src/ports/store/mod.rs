@@ -82,6 +82,12 @@ pub trait Store: Send + Sync {
         self.read().await
     }
 
+    /// For who writes with one statement, which is a transaction by itself. It is committed all the
+    /// same; a database may have nothing to do for that.
+    async fn single(&self) -> Result<Box<dyn Tx>, StoreError> {
+        self.begin().await
+    }
+
     /// Whether it answers and its migrations are applied.
     async fn ready(&self) -> Result<(), StoreError>;
 }

@@ -67,6 +67,14 @@ pub trait Sagas: Ledger<CourseStep> {
         look_at: Option<DateTime<Utc>>,
     ) -> Result<(), LedgerError>;
 
+    /// Takes a saga that was just written, with one statement, like [`Ledger::claim`]. `None`, and
+    /// nothing is changed, if somebody had it before, or has ended it.
+    async fn claim_new(
+        &mut self,
+        saga: SagaId,
+        lease: TimeDelta,
+    ) -> Result<Option<Claim<CourseStep>>, LedgerError>;
+
     /// Takes a closed saga that is to be looked at, like [`Ledger::claim`]: must append
     /// `TakenOver` if a look's owner let its lease run out, and `LookBegan` if no look is under
     /// way. `Held` if it is not due or somebody has it.

@@ -324,6 +324,19 @@ impl Sagas for MemoryTx {
         .map_err(refused)
     }
 
+    async fn claim_new(
+        &mut self,
+        saga: SagaId,
+        lease: TimeDelta,
+    ) -> Result<Option<Claim<CourseStep>>, LedgerError> {
+        self.statement().await.map_err(refused)?;
+        let is_new = |row: &SagaRow| row.generation == 0 && row.status == Status::Running;
+        match self.saga_row(saga).is_some_and(is_new) {
+            true => self.take_open(saga, lease).map(Some).map_err(refused),
+            false => Ok(None),
+        }
+    }
+
     async fn claim_look(
         &mut self,
         saga: SagaId,

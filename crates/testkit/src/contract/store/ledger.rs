@@ -89,6 +89,33 @@ pub async fn a_claim_holds_until_its_lease_ends(world: &World) {
     assert!(story.taken_over && story.uncertain);
 }
 
+/// With one statement, and only if nobody has had it: whoever comes later must claim it.
+pub async fn a_new_one_is_claimed_at_once(world: &World) {
+    let (saga, other) = (opened(world, 1).await, opened(world, 1).await);
+    let claim = async |saga: SagaId| {
+        let mut tx = world.store.single().await.unwrap();
+        let claim = tx.claim_new(saga, LEASE).await.unwrap();
+        tx.commit().await.unwrap();
+        claim
+    };
+    let Some(Claim::Taken { ticket, saga: taken, .. }) = claim(saga).await else {
+        unreachable!("nobody has it")
+    };
+    assert_eq!((ticket.generation, ticket.status, taken.taken_over), (1, Status::Running, false));
+    assert!(claim(saga).await.is_none(), "somebody has it");
+    let mut tx = world.begin().await;
+    assert!(matches!(tx.claim(saga.uuid(), LEASE).await.unwrap(), Claim::Held));
+    tx.record(&ticket, &[], LEASE).await.unwrap();
+    tx.release(&ticket, &[], world.time.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(claim(saga).await.is_none(), "somebody had it");
+    let mut tx = world.begin().await;
+    tx.seize(other, Status::Running, &[CourseEvent::TakenOver], None).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(claim(other).await.is_none(), "somebody else has moved it");
+    assert!(claim(id()).await.is_none(), "there is none");
+}
+
 /// Who was overtaken changes nothing.
 pub async fn an_old_generation_is_fenced(world: &World) {
     let saga = opened(world, 2).await;

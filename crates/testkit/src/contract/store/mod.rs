@@ -113,7 +113,8 @@ macro_rules! store_contract {
             invites: are_kept accepted_ones_count_by_role;
             reservations: belong_to_one_saga are_taken_all_or_not_at_all end_with_their_time
                 go_when_the_saga_closes two_at_once_and_one_wins are_given_back_by_their_owner;
-            ledger: a_claim_holds_until_its_lease_ends an_old_generation_is_fenced
+            ledger: a_claim_holds_until_its_lease_ends a_new_one_is_claimed_at_once
+                an_old_generation_is_fenced
                 an_old_status_is_fenced events_set_the_row closing_ends_everything
                 a_ticket_ends_with_its_lease a_closed_saga_needs_nobody
                 a_released_saga_is_taken_at_once seizing_fences_the_owner stories_are_replayed;
