@@ -56,7 +56,7 @@ pub struct Settings {
     pub drift_interval: Duration,
     /// How old a finding must be before anything is done about it.
     pub drift_min_age: Duration,
-    /// How many students of one request are worked on at once.
+    /// How many students of one request are at work outside at once.
     pub batch_concurrency: usize,
     /// When courses are expired.
     pub expire_schedule: Cron,

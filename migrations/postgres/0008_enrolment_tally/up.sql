@@ -9,33 +9,31 @@ CREATE TABLE enrolment_tally (
 );
 CREATE INDEX ix_enrolment_tally_course_id ON enrolment_tally (course_id);
 
-CREATE FUNCTION course_seats_tally(course uuid, more bigint) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$ BEGIN
-    UPDATE enrolment_tally SET enrolments = enrolments + more
-        WHERE id = (SELECT id FROM enrolment_tally WHERE course_id = course
-            LIMIT 1 FOR UPDATE SKIP LOCKED);
-    IF NOT FOUND THEN
-        INSERT INTO enrolment_tally (course_id, enrolments) VALUES (course, more);
-    END IF;
-END $$;
-
--- They come one by one, and go all at once: of a deleted course, `gone` are its enrolments.
-CREATE FUNCTION course_seats_enrolled() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$ BEGIN
-    PERFORM course_seats_tally(NEW.course_id, 1);
+-- Of one statement: `changed` are its enrolments.
+CREATE FUNCTION course_seats_enrolments_counted() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE
+    here record;
+BEGIN
+    FOR here IN
+        SELECT course_id, count(*) * CASE TG_OP WHEN 'DELETE' THEN -1 ELSE 1 END AS more
+        FROM changed GROUP BY course_id
+    LOOP
+        UPDATE enrolment_tally SET enrolments = enrolments + here.more
+            WHERE id = (SELECT id FROM enrolment_tally WHERE course_id = here.course_id
+                LIMIT 1 FOR UPDATE SKIP LOCKED);
+        IF NOT FOUND THEN
+            INSERT INTO enrolment_tally (course_id, enrolments) VALUES (here.course_id, here.more);
+        END IF;
+    END LOOP;
     RETURN NULL;
 END $$;
-CREATE TRIGGER course_seats_enrolled AFTER INSERT ON course_enrolment
-    FOR EACH ROW EXECUTE FUNCTION course_seats_enrolled();
-
-CREATE FUNCTION course_seats_enrolments_deleted() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$ BEGIN
-    PERFORM course_seats_tally(course_id, -count(*)) FROM gone GROUP BY course_id;
-    RETURN NULL;
-END $$;
+CREATE TRIGGER course_seats_enrolments_written
+    AFTER INSERT ON course_enrolment REFERENCING NEW TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION course_seats_enrolments_counted();
 CREATE TRIGGER course_seats_enrolments_deleted
-    AFTER DELETE ON course_enrolment REFERENCING OLD TABLE AS gone
-    FOR EACH STATEMENT EXECUTE FUNCTION course_seats_enrolments_deleted();
+    AFTER DELETE ON course_enrolment REFERENCING OLD TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION course_seats_enrolments_counted();
 
 CREATE FUNCTION course_seats_course_deleted() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$ BEGIN

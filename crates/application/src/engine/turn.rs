@@ -29,10 +29,11 @@ impl Turn {
 
     /// Waits until it comes.
     pub(super) async fn comes(&mut self) {
-        if let Some(awaited) = self.awaited.take() {
+        if let Some(awaited) = &mut self.awaited {
             // If whoever gives the turns has gone, nobody needs to wait for them.
             let _ = awaited.await;
         }
+        self.awaited = None;
     }
 
     /// Whether it has come, and was not given back.
@@ -63,16 +64,22 @@ mod tests {
     #[test]
     fn a_place_is_lent_until_it_is_given_back() {
         let (mut turn, place) = Turn::new();
-        assert!(turn.is_awaited() && !turn.is_had());
         assert!(turn.comes().now_or_never().is_none());
-        let (mut turn, other) = Turn::new();
-        let mut lent = Box::pin(other.lent());
+        assert!(turn.is_awaited() && !turn.is_had());
+        let mut lent = Box::pin(place.lent());
         assert!(lent.as_mut().now_or_never().is_none());
         assert!(turn.comes().now_or_never().is_some());
-        assert!(turn.is_had());
+        assert!(turn.is_had() && !turn.is_awaited());
+        assert!(lent.as_mut().now_or_never().is_none());
         turn.give_back();
         assert!(lent.now_or_never().is_some());
-        assert!(place.lent().now_or_never().is_some(), "who was to have it is gone");
+    }
+
+    #[test]
+    fn a_place_is_not_kept_for_one_that_is_over() {
+        let (turn, place) = Turn::new();
+        drop(turn);
+        assert!(place.lent().now_or_never().is_some());
     }
 
     #[test]

@@ -275,7 +275,7 @@ pub const SETTINGS: &[Setting] = &[
         "BATCH_CONCURRENCY",
         "batch-concurrency",
         "16",
-        "Students of one request worked on at once",
+        "Students of one request who are at work outside at once",
     ),
     plain("OUTSIDE_CONCURRENCY", "outside-concurrency", "32", "Calls at once to one system"),
     plain("SEED_EXAMPLE", "seed-example", "true", "Whether a first start makes an example"),
