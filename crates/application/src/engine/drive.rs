@@ -7,10 +7,10 @@ use chrono::{DateTime, Utc};
 use course_seats_domain::ids::SagaId;
 use course_seats_domain::plans::{CourseEvent, CourseStep};
 use course_seats_domain::saga::{Claim, Next};
-use futures::StreamExt;
 use futures::channel::oneshot;
 use futures::future::ready;
 use futures::stream;
+use futures::{FutureExt, StreamExt};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -47,10 +47,7 @@ pub(crate) fn start_some(
                 ready((place, run(&app_in_task, saga, turn)))
             })
             .buffered(at_once)
-            .map(|(place, driven)| async move {
-                place.lent().await;
-                driven
-            })
+            .map(|(place, driven)| place.lent().map(|()| driven))
             .buffer_unordered(at_once)
             .for_each_concurrent(at_once, |driven| async move {
                 // An error means that it is over, or that its task panicked: then it is taken over.
