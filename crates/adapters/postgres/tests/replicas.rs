@@ -269,6 +269,27 @@ async fn a_batch_that_two_take_away_is_gone() {
     assert_eq!((found, batches.total), (vec![(batch, to.course.id, 2)], 1));
 }
 
+/// Who settles holds the course's row with others; who wants it alone waits for all of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn many_hold_a_course_and_one_locks_it() {
+    let (database, [one, other]) = replicas().await;
+    let course = Campus::build(&*one).await.course;
+    let (mut first, mut second) = (one.begin().await.unwrap(), other.begin().await.unwrap());
+    assert_eq!(first.hold_course(course.id).await.unwrap(), Some(course.clone()));
+    assert_eq!(second.hold_course(course.id).await.unwrap(), Some(course.clone()));
+    assert_eq!(second.hold_course(id()).await.unwrap(), None);
+    second.commit().await.unwrap();
+    let lock = async {
+        let mut tx = other.begin().await.unwrap();
+        tx.lock_course(course.id).await.unwrap().unwrap()
+    };
+    let commit = async {
+        until_somebody_waits(&database).await;
+        first.commit().await.unwrap();
+    };
+    assert_eq!(join(lock, commit).await.0, course);
+}
+
 /// The other service enrols, and calls outside before it commits: nobody waits for its tally.
 #[tokio::test(flavor = "multi_thread")]
 async fn who_enrols_waits_for_nobody_and_all_are_counted() {
